@@ -28,7 +28,7 @@ test: .venv/.dev .venv-jobs/.jobs ## Run the tests
 	@PATH="$(abspath build/uv/bin):$$PATH" .venv/bin/python -m pytest -m "not chaos and not sdk"
 
 test-sdk: .venv/.dev .venv-jobs/.jobs .venv-sdk/.sdk ## Drive the embedded AWS with the SageMaker SDK, in an environment of its own
-	@.venv-sdk/bin/python -m pytest -m sdk tests/sdk
+	@.venv/bin/python -m pytest -m sdk
 
 chaos: .venv/.dev .venv-jobs/.jobs ## Kill things for real and look at what is left
 	@.venv/bin/python -m pytest -m chaos
