@@ -1,0 +1,164 @@
+"""Tar archives: unpacked so that nothing lands or points outside, packed so that bytes repeat."""
+
+from __future__ import annotations
+
+import gzip
+import stat
+import tarfile
+from contextlib import ExitStack
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+LARGEST_ARCHIVE = 64 << 30
+"""Bytes an archive may unpack to, unless told otherwise."""
+MOST_MEMBERS = 1_000_000
+"""Members an archive may have, unless told otherwise."""
+
+_FILE_MODE, _PROGRAM_MODE, _DIRECTORY_MODE = 0o644, 0o755, 0o755
+
+
+class UnsafeArchiveError(Exception):
+    """The archive would write or point outside, is no archive, or unpacks to more than allowed."""
+
+
+def extract(
+    archive: Path,
+    target: Path,
+    *,
+    largest: int = LARGEST_ARCHIVE,
+    most_members: int = MOST_MEMBERS,
+) -> None:
+    """Unpack a tar, compressed or not, into `target`; `UnsafeArchiveError` at the first bad member.
+
+    Every member must be a file, a directory or a link below `target`, under a relative name
+    without `..`, and not below a link. Owners are not restored, nor set-user-id bits.
+    """
+    target.mkdir(parents=True, exist_ok=True)
+    try:
+        with tarfile.open(archive, "r:*") as tar:
+            for member in _safe_members(tar, largest, most_members):
+                tar.extract(member, target, filter="data")
+    except (tarfile.TarError, gzip.BadGzipFile, EOFError, OSError) as error:
+        raise UnsafeArchiveError(f"{archive.name} cannot be unpacked: {error}") from error
+
+
+def _safe_members(
+    tar: tarfile.TarFile, largest: int, most_members: int
+) -> Iterator[tarfile.TarInfo]:
+    """The archive's members, each checked as it is reached."""
+    links: set[PurePosixPath] = set()
+    size = 0
+    for count, member in enumerate(tar, start=1):
+        size += member.size
+        if size > largest or count > most_members:
+            raise UnsafeArchiveError(f"The archive unpacks to more than {largest} bytes.")
+        path = _safe_name(member, member.name)
+        if links & {path, *path.parents}:
+            raise UnsafeArchiveError(f"{member.name!r} lies below a link of the archive.")
+        _check_kind(member, path)
+        if member.issym():
+            links.add(path)
+        yield member
+
+
+def _safe_name(member: tarfile.TarInfo, name: str) -> PurePosixPath:
+    """The name as a path that stays inside."""
+    path = PurePosixPath(name)
+    if path.is_absolute() or ".." in path.parts or "\0" in name:
+        raise UnsafeArchiveError(f"{member.name!r} would lie outside ({name!r}).")
+    return path
+
+
+def _check_kind(member: tarfile.TarInfo, path: PurePosixPath) -> None:
+    """Refuse devices and pipes, and links that leave the archive's directory."""
+    if member.islnk():
+        _safe_name(member, member.linkname)
+    elif member.issym():
+        _check_link(member, path)
+    elif not (member.isreg() or member.isdir()):
+        raise UnsafeArchiveError(f"{member.name!r} is neither file, directory nor link.")
+
+
+def _check_link(member: tarfile.TarInfo, path: PurePosixPath) -> None:
+    """A symbolic link may climb as high as the root with leading `..`, and never after."""
+    target = PurePosixPath(member.linkname)
+    parts = list(target.parts)
+    depth = len(path.parts) - 1
+    while parts and parts[0] == ".." and depth > 0:
+        parts.pop(0)
+        depth -= 1
+    if target.is_absolute() or ".." in parts:
+        raise UnsafeArchiveError(f"{member.name!r} links outside ({member.linkname!r}).")
+
+
+def pack(files: Mapping[str, Path], target: Path) -> None:
+    """Write a gzip-compressed tar of `files` (name in the archive: path), the same bytes each time.
+
+    Members are sorted, owned by root, dated 1970, and as executable as they were.
+    """
+    with ExitStack() as open_files:
+        raw = open_files.enter_context(target.open("wb"))
+        compressed = open_files.enter_context(
+            gzip.GzipFile(filename="", mode="wb", fileobj=raw, compresslevel=6, mtime=0)
+        )
+        tar = open_files.enter_context(
+            tarfile.open(fileobj=compressed, mode="w", format=tarfile.PAX_FORMAT)
+        )
+        for name in _with_directories(files):
+            _add(tar, name, files.get(name))
+
+
+def _with_directories(files: Mapping[str, Path]) -> list[str]:
+    """The names of the files and of the directories above them, sorted."""
+    directories = {str(parent) for name in files for parent in PurePosixPath(name).parents}
+    return sorted({*files, *directories} - {"."})
+
+
+def _add(tar: tarfile.TarFile, name: str, path: Path | None) -> None:
+    """Add a file, or a directory where there is no path."""
+    member = tarfile.TarInfo(name)
+    if path is None:
+        member.type, member.mode = tarfile.DIRTYPE, _DIRECTORY_MODE
+        tar.addfile(member)
+        return
+    with path.open("rb") as content:
+        status = path.stat()
+        member.size = status.st_size
+        member.mode = _PROGRAM_MODE if status.st_mode & stat.S_IXUSR else _FILE_MODE
+        tar.addfile(member, content)
+
+
+def regular_files(root: Path) -> dict[str, Path]:
+    """The files below `root` by relative name; a link inside counts as what it points to.
+
+    Links that leave `root` or point to directories, sockets, pipes and devices are left out.
+    """
+    inside = root.resolve()
+    found = {}
+    for path in _walk(root):
+        real = path.resolve()
+        if real.is_file() and real.is_relative_to(inside):
+            found[path.relative_to(root).as_posix()] = path
+    return found
+
+
+def _walk(directory: Path) -> Iterator[Path]:
+    """Everything below a directory that is not a directory itself, sorted."""
+    if not directory.is_dir():
+        return
+    for entry in sorted(directory.iterdir()):
+        if entry.is_dir() and not entry.is_symlink():
+            yield from _walk(entry)
+        else:
+            yield entry
+
+
+def union(roots: Iterable[Path]) -> dict[str, Path]:
+    """The files of several directories as one; the first directory that has a name wins."""
+    files: dict[str, Path] = {}
+    for root in roots:
+        files = regular_files(root) | files
+    return files

@@ -1,0 +1,3 @@
+"""The modules of jobs that run without namespaces; on their path, never imported here."""
+
+from __future__ import annotations

@@ -1,0 +1,31 @@
+"""What a request may ask that the embedded AWS does not do, and must not seem to do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from include.local_aws.s3.errors import NoSuchVersion, OperationNotImplemented
+
+if TYPE_CHECKING:
+    from include.local_aws.s3.http_request import HttpRequest
+
+_HEADERS = {
+    "x-amz-server-side-encryption-customer-algorithm": "Encryption with customer-provided keys",
+    "x-amz-copy-source-server-side-encryption-customer-algorithm": (
+        "Encryption with customer-provided keys"
+    ),
+    "x-amz-object-lock-mode": "Object Lock",
+    "x-amz-object-lock-legal-hold": "Object Lock",
+    "x-amz-bucket-object-lock-enabled": "Object Lock",
+    "x-amz-write-offset-bytes": "Appending to an object",
+}
+
+
+def refuse_unsupported(request: HttpRequest) -> None:
+    """Raise `OperationNotImplemented` or `NoSuchVersion` for what would silently not happen."""
+    for name, feature in _HEADERS.items():
+        if request.headers.get(name, "false").lower() != "false":
+            raise OperationNotImplemented(feature)
+    version = request.query.get("versionId", "null")
+    if version != "null":
+        raise NoSuchVersion(version)

@@ -1,0 +1,3 @@
+"""SageMaker's operations, one module a resource."""
+
+from __future__ import annotations

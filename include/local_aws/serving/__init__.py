@@ -1,0 +1,3 @@
+"""Models that answer: the server in the container, the fleet of an endpoint, batch transform."""
+
+from __future__ import annotations

@@ -1,0 +1,155 @@
+"""Documents by kind, region and name, kept in SQLite and mirrored in memory."""
+
+from __future__ import annotations
+
+import copy
+import json
+import sqlite3
+from datetime import datetime
+from threading import RLock
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS records (
+    kind TEXT NOT NULL,
+    region TEXT NOT NULL,
+    name TEXT NOT NULL,
+    document TEXT NOT NULL,
+    PRIMARY KEY (kind, region, name)
+) WITHOUT ROWID
+"""
+_DATETIME = "$datetime"
+
+Document = dict[str, Any]
+
+
+class RecordsError(Exception):
+    """A record could not be written."""
+
+
+class AlreadyExistsError(RecordsError):
+    """A record of this kind, region and name is there already."""
+
+    def __init__(self, kind: str, region: str, name: str) -> None:
+        super().__init__(f"{kind} {name} already exists in {region}")
+
+
+class NotFoundError(RecordsError):
+    """There is no record of this kind, region and name."""
+
+    def __init__(self, kind: str, region: str, name: str) -> None:
+        super().__init__(f"There is no {kind} {name} in {region}")
+
+
+class Records:
+    """The control plane's documents.
+
+    Every write is in SQLite (WAL) before the call returns. Reads come from memory. One lock orders
+    all writers, so `update` is an atomic read-modify-write. Documents are JSON values plus aware
+    datetimes; those come back as they went in.
+    """
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._lock = RLock()
+        self._database = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        self._database.execute("PRAGMA journal_mode=WAL")
+        self._database.execute("PRAGMA synchronous=NORMAL")
+        self._database.execute(_SCHEMA)
+        self._documents: dict[tuple[str, str], dict[str, Document]] = {}
+        for kind, region, name, text in self._database.execute("SELECT * FROM records"):
+            self._documents.setdefault((kind, region), {})[name] = _decode(text)
+
+    def create(self, kind: str, region: str, name: str, document: Document) -> None:
+        """Store a new document; raise `AlreadyExistsError` if there is one of that name."""
+        with self._lock:
+            if name in self._documents.get((kind, region), {}):
+                raise AlreadyExistsError(kind, region, name)
+            self._write(kind, region, name, document)
+
+    def get(self, kind: str, region: str, name: str) -> Document | None:
+        """Return a copy of the document, or None."""
+        with self._lock:
+            document = self._documents.get((kind, region), {}).get(name)
+        return None if document is None else copy.deepcopy(document)
+
+    def update(
+        self, kind: str, region: str, name: str, change: Callable[[Document], None]
+    ) -> Document:
+        """Let `change` edit the document in place and store the result, all under one lock.
+
+        Returns a copy of the new document. Nothing is stored if `change` raises. Raises
+        `NotFoundError` if there is no such document.
+        """
+        with self._lock:
+            document = self.get(kind, region, name)
+            if document is None:
+                raise NotFoundError(kind, region, name)
+            change(document)
+            self._write(kind, region, name, document)
+            return document
+
+    def delete(self, kind: str, region: str, name: str) -> bool:
+        """Remove the document; say whether there was one."""
+        with self._lock:
+            self._database.execute(
+                "DELETE FROM records WHERE kind = ? AND region = ? AND name = ?",
+                (kind, region, name),
+            )
+            return self._documents.get((kind, region), {}).pop(name, None) is not None
+
+    def all(self, kind: str, region: str | None = None) -> list[tuple[str, str, Document]]:
+        """Return (region, name, copy of the document) of every record of a kind."""
+        with self._lock:
+            found = [
+                (where, name, document)
+                for (what, where), named in self._documents.items()
+                if what == kind and region in (None, where)
+                for name, document in named.items()
+            ]
+        return copy.deepcopy(found)
+
+    def views(self, kind: str, region: str) -> list[Mapping[str, Any]]:
+        """Return read-only views of a kind's documents, without copying them: for listings."""
+        with self._lock:
+            return [MappingProxyType(d) for d in self._documents.get((kind, region), {}).values()]
+
+    def close(self) -> None:
+        """Close the database."""
+        with self._lock:
+            self._database.close()
+
+    def _write(self, kind: str, region: str, name: str, document: Document) -> None:
+        text = json.dumps(document, default=_encode_datetime)
+        self._database.execute(
+            "INSERT INTO records VALUES (?, ?, ?, ?) "
+            "ON CONFLICT DO UPDATE SET document = excluded.document",
+            (kind, region, name, text),
+        )
+        self._documents.setdefault((kind, region), {})[name] = _decode(text)
+
+
+def _encode_datetime(value: object) -> dict[str, str]:
+    if not isinstance(value, datetime):
+        msg = f"A record holds JSON values and datetimes, not {type(value).__name__}: {value!r}"
+        raise TypeError(msg)
+    if value.tzinfo is None:
+        msg = f"A record's datetimes are aware: {value!r}"
+        raise TypeError(msg)
+    return {_DATETIME: value.isoformat()}
+
+
+def _decode(text: str) -> Document:
+    document: Document = json.loads(text, object_hook=_decode_datetime)
+    return document
+
+
+def _decode_datetime(value: dict[str, Any]) -> Any:
+    if value.keys() == {_DATETIME}:
+        return datetime.fromisoformat(value[_DATETIME])
+    return value

@@ -1,0 +1,412 @@
+"""Real jobs and endpoints through boto3 alone: how they succeed, fail, stop and time out.
+
+What needs no container (names, values, pages) is in `sagemaker/`, for all kinds of jobs alike.
+"""
+
+from __future__ import annotations
+
+import io
+import tarfile
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from include.local_aws.sagemaker.job_kinds import PROCESSING, TRAINING, TRANSFORM
+from tests.local_aws.account import wait_until
+from tests.local_aws.job_calls import JobCalls
+from tests.local_aws.request_bodies import endpoint_config, model, transform_job
+from tests.local_aws.serving.model_archives import BROKEN, DOUBLING, GATED, IMAGE, model_archive
+
+if TYPE_CHECKING:
+    from tests.local_aws.account import Account
+
+SLEEP = "echo started; sleep 600"
+FAIL = "echo no data > /opt/ml/output/failure; exit 3"
+
+
+@pytest.fixture(scope="module")
+def bucket(local_aws: Account) -> str:
+    """A bucket with some input."""
+    name = local_aws.name("bucket")
+    s3 = local_aws.client("s3")
+    s3.create_bucket(Bucket=name)
+    s3.put_object(Bucket=name, Key="in/a.csv", Body=b"1\n2\n")
+    s3.put_object(Bucket=name, Key="slow/a.csv", Body=b"sleep,600\n")
+    return name
+
+
+class Training:
+    """Training jobs that run a shell command."""
+
+    def __init__(self, account: Account, bucket: str) -> None:
+        self.calls = JobCalls(account, TRAINING)
+        self._bucket = bucket
+
+    def create(self, command: str, seconds: int = 600) -> str:
+        """Create a job with an input channel."""
+        source = {"S3DataType": "S3Prefix", "S3Uri": f"s3://{self._bucket}/in/"}
+        channel = {"ChannelName": "train", "DataSource": {"S3DataSource": source}}
+        algorithm = {
+            "TrainingImage": IMAGE,
+            "TrainingInputMode": "File",
+            "ContainerEntrypoint": ["/bin/sh", "-c", command],
+        }
+        return self.calls.create(
+            AlgorithmSpecification=algorithm,
+            InputDataConfig=[channel],
+            OutputDataConfig={"S3OutputPath": f"s3://{self._bucket}/models"},
+            StoppingCondition={"MaxRuntimeInSeconds": seconds},
+        )
+
+
+class Processing:
+    """Processing jobs that run a shell command."""
+
+    def __init__(self, account: Account, bucket: str) -> None:
+        self.calls = JobCalls(account, PROCESSING)
+        self._bucket = bucket
+
+    def create(self, command: str, seconds: int = 600) -> str:
+        """Create a job with an output."""
+        target = {
+            "S3Uri": f"s3://{self._bucket}/processed",
+            "LocalPath": "/opt/ml/processing/out",
+            "S3UploadMode": "EndOfJob",
+        }
+        return self.calls.create(
+            AppSpecification={
+                "ImageUri": IMAGE,
+                "ContainerEntrypoint": ["/bin/sh", "-c", command],
+            },
+            ProcessingOutputConfig={"Outputs": [{"OutputName": "out", "S3Output": target}]},
+            StoppingCondition={"MaxRuntimeInSeconds": seconds},
+        )
+
+
+@pytest.fixture
+def training(local_aws: Account, bucket: str) -> Training:
+    """Training jobs."""
+    return Training(local_aws, bucket)
+
+
+@pytest.fixture
+def processing(local_aws: Account, bucket: str) -> Processing:
+    """Processing jobs."""
+    return Processing(local_aws, bucket)
+
+
+def read(account: Account, bucket: str, key: str) -> bytes:
+    """Return an object's bytes."""
+    with closing(account.client("s3").get_object(Bucket=bucket, Key=key)["Body"]) as body:
+        content: bytes = body.read()
+        return content
+
+
+def has_logged(account: Account, group: str, job: str, text: str) -> bool:
+    """Say whether a job has written a line that is `text`."""
+    logs = account.client("logs")
+    try:
+        events = logs.filter_log_events(logGroupName=group, logStreamNamePrefix=job)["events"]
+    except logs.exceptions.ResourceNotFoundException:
+        return False
+    return text in [event["message"].strip() for event in events]
+
+
+def test_training_succeeds(local_aws: Account, bucket: str, training: Training) -> None:
+    """The channel is there, what is left in /opt/ml/model is the artifact, output is logged."""
+    name = training.create("cat /opt/ml/input/data/train/a.csv > /opt/ml/model/m; echo trained")
+
+    description = training.calls.wait(name)
+
+    assert description["TrainingJobStatus"] == "Completed"
+    artifact = description["ModelArtifacts"]["S3ModelArtifacts"]
+    assert artifact == f"s3://{bucket}/models/{name}/output/model.tar.gz"
+    packed = read(local_aws, bucket, f"models/{name}/output/model.tar.gz")
+    with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
+        content = archive.extractfile("m")
+        assert content is not None
+        assert content.read() == b"1\n2\n"
+    assert has_logged(local_aws, "/aws/sagemaker/TrainingJobs", name, "trained")
+
+
+def test_processing_succeeds(local_aws: Account, bucket: str, processing: Processing) -> None:
+    """Outputs are uploaded, /opt/ml/output/message is the exit message."""
+    name = processing.create(
+        "echo 7 > /opt/ml/processing/out/n; mkdir -p /opt/ml/output; "
+        "printf 'all well' > /opt/ml/output/message"
+    )
+
+    description = processing.calls.wait(name)
+
+    assert description["ProcessingJobStatus"] == "Completed"
+    assert description["ExitMessage"] == "all well"
+    assert read(local_aws, bucket, "processed/n") == b"7\n"
+
+
+def test_a_failure_has_its_reason(training: Training) -> None:
+    """What the container wrote, and its exit code."""
+    description = training.calls.wait(training.create(FAIL))
+
+    assert description["TrainingJobStatus"] == "Failed"
+    assert description["SecondaryStatus"] == "Failed"
+    assert description["FailureReason"].startswith("AlgorithmError: no data")
+    assert "exit code: 3" in description["FailureReason"]
+
+
+def test_a_processing_failure_has_its_reason(processing: Processing) -> None:
+    """The exit code is told."""
+    description = processing.calls.wait(processing.create("exit 3"))
+
+    assert description["ProcessingJobStatus"] == "Failed"
+    assert description["FailureReason"].startswith("AlgorithmError: ")
+    assert "exit code: 3" in description["FailureReason"]
+
+
+def test_training_stops(local_aws: Account, training: Training) -> None:
+    """A running container is ended on request."""
+    name = training.create(SLEEP)
+    group = "/aws/sagemaker/TrainingJobs"
+    wait_until(lambda: has_logged(local_aws, group, name, "started"), "the container's start")
+
+    training.calls.stop(name)
+
+    assert training.calls.wait(name)["TrainingJobStatus"] == "Stopped"
+
+
+def test_processing_stops(local_aws: Account, processing: Processing) -> None:
+    """A running container is ended on request."""
+    name = processing.create(SLEEP)
+    group = "/aws/sagemaker/ProcessingJobs"
+    wait_until(lambda: has_logged(local_aws, group, name, "started"), "the container's start")
+
+    processing.calls.stop(name)
+
+    assert processing.calls.wait(name)["ProcessingJobStatus"] == "Stopped"
+
+
+def test_training_has_its_time(training: Training) -> None:
+    """MaxRuntimeInSeconds ends it, and the secondary status tells."""
+    description = training.calls.wait(training.create(SLEEP, seconds=1))
+
+    assert description["TrainingJobStatus"] == "Stopped"
+    assert description["SecondaryStatus"] == "MaxRuntimeExceeded"
+
+
+def test_processing_has_its_time(processing: Processing) -> None:
+    """MaxRuntimeInSeconds ends it."""
+    description = processing.calls.wait(processing.create(SLEEP, seconds=1))
+
+    assert description["ProcessingJobStatus"] == "Stopped"
+
+
+def test_an_image_without_a_runtime_is_told(local_aws: Account) -> None:
+    """The reason says how to add one."""
+    calls = JobCalls(local_aws, PROCESSING)
+    image = "123456789012.dkr.ecr.us-east-1.amazonaws.com/fortran:77"
+
+    description = calls.wait(calls.create(AppSpecification={"ImageUri": image}))
+
+    assert description["ProcessingJobStatus"] == "Failed"
+    assert image in description["FailureReason"]
+    assert '"fortran"' in description["FailureReason"]
+
+
+@pytest.fixture(scope="module")
+def doubling(local_aws: Account, bucket: str) -> str:
+    """The name of a model that doubles numbers."""
+    return create_model(local_aws, bucket, DOUBLING)
+
+
+def create_model(account: Account, bucket: str, program: str, **files: str) -> str:
+    """Create a model with a program and return its name."""
+    name = account.name("model")
+    key = f"{name}/model.tar.gz"
+    account.client("s3").put_object(Bucket=bucket, Key=key, Body=model_archive(program, files))
+    container = {"Image": IMAGE, "ModelDataUrl": f"s3://{bucket}/{key}"}
+    account.client("sagemaker").create_model(**model(name, PrimaryContainer=container))
+    return name
+
+
+def create_transform(
+    account: Account, bucket: str, model_name: str, prefix: str, **more: Any
+) -> tuple[JobCalls, str]:
+    """Create a transform job of a prefix and return its name."""
+    calls, name = JobCalls(account, TRANSFORM), account.name("transform")
+    source = {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": f"s3://{bucket}/{prefix}/"}}
+    body = transform_job(
+        name,
+        model_name,
+        TransformInput={"DataSource": source, "ContentType": "text/csv", "SplitType": "Line"},
+        TransformOutput={"S3OutputPath": f"s3://{bucket}/{name}", "Accept": "text/csv"},
+        **more,
+    )
+    calls.call("Create")(**body)
+    return calls, name
+
+
+def test_transform_succeeds(local_aws: Account, bucket: str, doubling: str) -> None:
+    """Each input object has an output object."""
+    calls, name = create_transform(local_aws, bucket, doubling, "in")
+
+    assert calls.wait(name)["TransformJobStatus"] == "Completed"
+    assert read(local_aws, bucket, f"{name}/a.csv.out") == b"2.0\n4.0\n"
+
+
+def test_transform_fails_with_its_reason(local_aws: Account, bucket: str) -> None:
+    """A model that does not load is told."""
+    broken = create_model(local_aws, bucket, BROKEN)
+
+    calls, name = create_transform(local_aws, bucket, broken, "in")
+
+    description = calls.wait(name)
+    assert description["TransformJobStatus"] == "Failed"
+    assert description["FailureReason"]
+
+
+def test_transform_has_its_time(local_aws: Account, bucket: str, doubling: str) -> None:
+    """An invocation that takes longer than it may fails the job."""
+    patience = {"InvocationsTimeoutInSeconds": 1, "InvocationsMaxRetries": 0}
+
+    calls, name = create_transform(local_aws, bucket, doubling, "slow", ModelClientConfig=patience)
+
+    assert calls.wait(name)["TransformJobStatus"] == "Failed"
+
+
+def test_transform_stops(local_aws: Account, bucket: str, doubling: str) -> None:
+    """Also in the middle of an invocation."""
+    calls, name = create_transform(local_aws, bucket, doubling, "slow")
+    wait_until(lambda: "TransformStartTime" in calls.describe(name), "the model server's start")
+
+    calls.stop(name)
+
+    assert calls.wait(name)["TransformJobStatus"] == "Stopped"
+
+
+class EndpointCalls:
+    """Endpoints as boto3 has them."""
+
+    def __init__(self, account: Account) -> None:
+        self._account = account
+        self.client = account.client("sagemaker")
+
+    def config(self, model_name: str) -> str:
+        """Create a configuration and return its name."""
+        name = self._account.name("config")
+        self.client.create_endpoint_config(**endpoint_config(name, model_name))
+        return name
+
+    def create(self, model_name: str, prefix: str = "endpoint") -> str:
+        """Create an endpoint and return its name."""
+        name = self._account.name(prefix)
+        config = self.config(model_name)
+        self.client.create_endpoint(EndpointName=name, EndpointConfigName=config)
+        return name
+
+    def describe(self, name: str) -> dict[str, Any]:
+        """Describe an endpoint."""
+        answer: dict[str, Any] = self.client.describe_endpoint(EndpointName=name)
+        return answer
+
+    def wait(self, name: str) -> dict[str, Any]:
+        """Wait until an endpoint is at rest and describe it."""
+        moving = {"Creating", "Updating", "Deleting"}
+        wait_until(lambda: self.describe(name)["EndpointStatus"] not in moving, name)
+        return self.describe(name)
+
+    def invoke(self, name: str, body: bytes) -> bytes:
+        """Invoke an endpoint."""
+        runtime = self._account.client("sagemaker-runtime")
+        answer = runtime.invoke_endpoint(
+            EndpointName=name, Body=body, ContentType="text/csv", Accept="text/csv"
+        )
+        with closing(answer["Body"]) as stream:
+            content: bytes = stream.read()
+            return content
+
+    def refusal(self, operation: str, **parameters: Any) -> str:
+        """Return the text of the ValidationException that an operation answers."""
+        with pytest.raises(ClientError) as caught:
+            getattr(self.client, operation)(**parameters)
+        assert caught.value.response["Error"]["Code"] == "ValidationException"
+        return str(caught.value.response["Error"]["Message"])
+
+
+@pytest.fixture
+def endpoints(local_aws: Account) -> EndpointCalls:
+    """Endpoints."""
+    return EndpointCalls(local_aws)
+
+
+def test_an_endpoint_serves_until_it_is_deleted(
+    endpoints: EndpointCalls, local_aws: Account, bucket: str
+) -> None:
+    """It is Creating, then InService; once deleted it is not there."""
+    gate = local_aws.name("gate")
+    name = endpoints.create(create_model(local_aws, bucket, GATED, gate=f"{bucket}/{gate}"))
+
+    assert endpoints.describe(name)["EndpointStatus"] == "Creating"
+    text = endpoints.refusal("delete_endpoint", EndpointName=name)
+    assert text.startswith("Cannot update in-progress endpoint")
+    local_aws.client("s3").put_object(Bucket=bucket, Key=gate, Body=b"open")
+    assert endpoints.wait(name)["EndpointStatus"] == "InService"
+    assert endpoints.invoke(name, b"21") == b"42.0\n"
+
+    endpoints.client.delete_endpoint(EndpointName=name)
+
+    def is_gone() -> bool:
+        try:
+            return not endpoints.describe(name)
+        except ClientError as error:
+            return str(error).endswith(f'endpoint/{name}".')
+
+    wait_until(is_gone, "the end of the endpoint")
+
+
+def test_an_endpoint_that_does_not_start_has_a_reason(
+    endpoints: EndpointCalls, local_aws: Account, bucket: str
+) -> None:
+    """It is Failed, and all that is left is to delete it."""
+    name = endpoints.create(create_model(local_aws, bucket, BROKEN))
+
+    description = endpoints.wait(name)
+
+    assert description["EndpointStatus"] == "Failed"
+    assert description["FailureReason"]
+    endpoints.client.delete_endpoint(EndpointName=name)
+
+
+def test_names_of_endpoints(endpoints: EndpointCalls, doubling: str) -> None:
+    """AWS's texts for a taken name, and for unknown ones."""
+    name, config = endpoints.create(doubling), endpoints.config(doubling)
+    taken = {"EndpointName": name, "EndpointConfigName": config}
+
+    text = endpoints.refusal("create_endpoint", **taken)
+    assert text.startswith("Cannot create already existing endpoint")
+    for operation in ("create_endpoint", "update_endpoint"):
+        endpoints.wait(name)
+        target = "other" if operation == "create_endpoint" else name
+        unknown = {"EndpointName": target, "EndpointConfigName": "nobody"}
+        text = endpoints.refusal(operation, **unknown)
+        assert text.startswith("Could not find endpoint configuration")
+    text = endpoints.refusal("describe_endpoint", EndpointName="nobody")
+    assert text.startswith("Could not find endpoint")
+
+
+def test_a_list_of_endpoints_has_pages_and_known_states(
+    endpoints: EndpointCalls, local_aws: Account, doubling: str
+) -> None:
+    """Pages join, and a state that there is not is refused."""
+    prefix = local_aws.name("page")
+    names = {endpoints.create(doubling, prefix) for _ in range(3)}
+    for name in names:
+        endpoints.wait(name)
+
+    pages = endpoints.client.get_paginator("list_endpoints").paginate(
+        NameContains=prefix, StatusEquals="InService", PaginationConfig={"PageSize": 2}
+    )
+
+    assert {e["EndpointName"] for page in pages for e in page["Endpoints"]} == names
+    text = endpoints.refusal("list_endpoints", StatusEquals="Asleep")
+    assert "Member must satisfy enum value set: [OutOfService, Creating" in text
