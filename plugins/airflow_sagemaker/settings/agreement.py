@@ -1,0 +1,97 @@
+"""Settings that are sound one by one and still contradict each other."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from airflow_sagemaker.decisions.identity import slugify
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from airflow_sagemaker.settings.pipeline_settings import PipelineSettings
+
+_NAME = r"[a-z][a-z0-9_]{0,39}"
+
+
+def disagreements(settings: PipelineSettings) -> Iterator[tuple[str, str]]:
+    """Yield `(dotted path, problem)` for everything in the settings that does not go together."""
+    yield from _about_name(settings)
+    yield from _about_window(settings)
+    yield from _about_dates(settings)
+    yield from _about_code(settings)
+    yield from _about_metrics(settings)
+    yield from _about_security(settings)
+
+
+def _about_name(settings: PipelineSettings) -> Iterator[tuple[str, str]]:
+    if not re.fullmatch(_NAME, settings.name):
+        yield (
+            "namespace",
+            f"the folder is called {settings.name!r} and names the model; "
+            f"rename it to lower-case letters, digits and underscores: {slugify(settings.name)!r}",
+        )
+
+
+def _about_window(settings: PipelineSettings) -> Iterator[tuple[str, str]]:
+    window = settings.training.window
+    held_out = window.held_out_days
+    if held_out >= window.history_days:
+        yield (
+            "training.window",
+            f"`training.window` keeps {held_out} days for validation and test and has "
+            f"{window.history_days} in all; raise `history_days` above {held_out}",
+        )
+
+
+def _about_dates(settings: PipelineSettings) -> Iterator[tuple[str, str]]:
+    data = settings.data
+    if data.ends is not None and data.ends < data.starts:
+        yield (
+            "data.ends",
+            f"`data.ends` ({data.ends}) lies before `data.starts` ({data.starts}); swap them",
+        )
+
+
+def _about_code(settings: PipelineSettings) -> Iterator[tuple[str, str]]:
+    folder = settings.folder / settings.container.code
+    if not folder.is_dir():
+        yield "container.code", f"`container.code` names {folder.name!r}, which is no folder here"
+        return
+    scripts = {
+        "features": settings.features.script,
+        "training": settings.training.script,
+        "evaluation": settings.evaluation.script,
+        "inference": settings.inference.script,
+    }
+    for step, script in scripts.items():
+        if not (folder / script).is_file():
+            yield (
+                f"{step}.script",
+                f"`{step}.script` names {script!r}, which is not in {folder.name}/",
+            )
+
+
+def _about_metrics(settings: PipelineSettings) -> Iterator[tuple[str, str]]:
+    for metric in settings.training.metrics:
+        try:
+            groups = re.compile(metric.regex).groups
+        except re.error as error:
+            yield "training.metrics", f"the regex of metric {metric.name!r} is broken: {error}"
+            continue
+        if groups != 1:
+            yield (
+                "training.metrics",
+                f"the regex of metric {metric.name!r} has {groups} groups; "
+                "put exactly one around the number",
+            )
+
+
+def _about_security(settings: PipelineSettings) -> Iterator[tuple[str, str]]:
+    security = settings.aws.security
+    if bool(security.subnets) != bool(security.security_group_ids):
+        yield (
+            "aws.security",
+            "`aws.security` needs both `subnets` and `security_group_ids`, or neither",
+        )
