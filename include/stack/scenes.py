@@ -1,0 +1,148 @@
+"""The scenes of a run: the flights model's life, each scene on what the one before left behind."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from include.stack import plan
+from include.stack.invocation import Answer, flights_of, invoke, serving_endpoint
+from include.stack.start_up import RawDays, StartUp
+from include.stack.watching import Watch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from airflow_sagemaker.settings.pipeline_settings import PipelineSettings
+    from include.stack.local_stack import LocalStack
+    from include.stack.screen import Screen
+
+
+@dataclass(kw_only=True)
+class Stage:
+    """What the scenes work on and what they leave for the summary."""
+
+    stack: LocalStack
+    settings: PipelineSettings
+    screen: Screen
+    seconds: dict[str, float] = field(default_factory=dict)
+    endpoint: str = ""
+    answers: list[Answer] = field(default_factory=list)
+
+    def watch(self, seconds: float) -> Watch:
+        """Return eyes on the runs of a scene that may take so long."""
+        return Watch(self.stack, self.screen.show, seconds=seconds)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scene:
+    """A part of the story.
+
+    :param name: what it is called in the summary.
+    :param title: what it is called on the screen.
+    :param limit: seconds it may take, on a slow and loaded machine.
+    :param play: does it, and returns what to say of it.
+    """
+
+    name: str
+    title: str
+    limit: float
+    play: Callable[[Stage, float], str]
+
+
+def play(scene: Scene, stage: Stage) -> None:
+    """Play a scene on the screen and note how long it took."""
+    began = time.monotonic()
+    stage.screen.begin(scene.title)
+    try:
+        note = scene.play(stage, scene.limit)
+    except BaseException:
+        stage.screen.end("failed")
+        raise
+    stage.seconds[scene.name] = time.monotonic() - began
+    stage.screen.end("success", note)
+
+
+def start(stage: Stage, limit: float) -> str:
+    """Bring the stack up, land the raw days, and let the Dags go."""
+    raw_days = raw_days_of(stage.settings, plan.RAW)
+    StartUp(stage.stack, raw_days=raw_days, dag_ids=plan.DAGS).run(stage.screen.show, seconds=limit)
+    for dag_id in plan.DAGS:
+        if dag_id != plan.ON_FEATURES_DAG:
+            stage.stack.airflow.unpause(dag_id)
+    return f"{raw_days.days.count} raw days"
+
+
+def raw_days_of(settings: PipelineSettings, days: plan.Days) -> RawDays:
+    """Return where raw days belong, by the settings."""
+    return RawDays(bucket=settings.aws.bucket, prefix=settings.data.raw, days=days)
+
+
+def make_history(stage: Stage, limit: float) -> str:
+    """Make the features of many days in one run."""
+    conf = {"start": plan.HISTORY.first.isoformat(), "end": plan.HISTORY.last.isoformat()}
+    run = stage.stack.airflow.trigger(plan.FEATURES_DAG, conf=conf)
+    stage.watch(limit).run(run)
+    return str(plan.HISTORY)
+
+
+def backfill_features(stage: Stage, limit: float) -> str:
+    """Make the features of the days that follow, a run for each, by an Airflow backfill."""
+    return _backfill(stage, limit, plan.FEATURES_DAG, plan.BACKFILLED)
+
+
+def predict(stage: Stage, limit: float) -> str:
+    """Predict days the model has not seen, a run for each, by an Airflow backfill."""
+    return _backfill(stage, limit, plan.BATCH_INFERENCE_DAG, plan.PREDICTED)
+
+
+def _backfill(stage: Stage, limit: float, dag_id: str, days: plan.Days) -> str:
+    stage.stack.airflow.backfill(
+        dag_id,
+        first=days.first,
+        last=days.last,
+        max_active_runs=plan.BACKFILL_ACTIVE_RUNS,
+    )
+    stage.watch(limit).runs(dag_id, run_type="backfill", count=days.count)
+    return str(days)
+
+
+def train(stage: Stage, limit: float) -> str:
+    """Train on several hosts, evaluate, register."""
+    conf = {"end": plan.TRAINED.last.isoformat(), "history_days": plan.TRAINED.count}
+    run = stage.stack.airflow.trigger(plan.TRAINING_DAG, conf=conf)
+    stage.watch(limit).run(run)
+    return f"{stage.settings.training.instance_count} hosts"
+
+
+def release(stage: Stage, limit: float) -> str:
+    """See the new model's asset event start the release, and the endpoint come into service."""
+    watch = stage.watch(limit)
+    watch.run(watch.first_run(plan.RELEASE_DAG, run_type="asset_triggered"))
+    stage.endpoint = serving_endpoint(stage.stack.aws_url, namespace=stage.settings.namespace)
+    return stage.endpoint
+
+
+def ask(stage: Stage, _limit: float) -> str:
+    """Invoke the endpoint from outside, with flights the model has not seen."""
+    rows = flights_of(
+        stage.stack.aws_url,
+        bucket=stage.settings.aws.bucket,
+        prefix=stage.settings.data.features,
+        day=plan.PREDICTED.first,
+        count=plan.INVOKED_ROWS,
+    )
+    stage.answers = invoke(stage.stack.aws_url, endpoint=stage.endpoint, rows=rows)
+    return ", ".join(f"{answer.probability:.2f}" for answer in stage.answers)
+
+
+SCENES = (
+    Scene(name="start", title="start, land raw days", limit=240, play=start),
+    Scene(name="history", title="features of the history", limit=180, play=make_history),
+    Scene(name="features", title="features by backfill", limit=240, play=backfill_features),
+    Scene(name="training", title="train, evaluate, register", limit=240, play=train),
+    Scene(name="release", title="release to the endpoint", limit=180, play=release),
+    Scene(name="invocation", title="ask the endpoint", limit=60, play=ask),
+    Scene(name="predictions", title="predictions by backfill", limit=240, play=predict),
+)
