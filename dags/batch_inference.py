@@ -16,6 +16,7 @@ Two Dags, because Airflow lets no Dag both answer partitioned assets and be back
 
 from __future__ import annotations
 
+from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
 from airflow.sdk import DAG
 
 from airflow_sagemaker.groups.batch_partition import batch_partition
@@ -25,8 +26,7 @@ from airflow_sagemaker.groups.schedules import (
     each_new_partition,
     last_tick,
 )
-from airflow_sagemaker.groups.trigger_form import model_version, tick_box
-from airflow_sagemaker.operators.partition_run import PartitionRunOperator
+from airflow_sagemaker.groups.trigger_form import model_version, optional_date, tick_box
 from airflow_sagemaker.settings.loader import installed_models
 
 for settings in installed_models(__file__):
@@ -39,6 +39,9 @@ for settings in installed_models(__file__):
         end_date=last_tick(settings),
         max_active_runs=settings.schedules.max_active_runs,
         params={
+            "partition": optional_date(
+                "Day", "Day to predict; leave it empty for the run's own partition, or the newest."
+            ),
             "model_package_arn": model_version(
                 "ARN of the version to use; leave it empty for the one in force."
             ),
@@ -51,7 +54,7 @@ for settings in installed_models(__file__):
     ):
         batch_partition(
             settings,
-            partition="{{ partition_key or '' }}",
+            partition="{{ params.partition or partition_key or '' }}",
             model_package_arn="{{ params.model_package_arn or '' }}",
             redo="{{ params.redo }}",
         )
@@ -64,4 +67,11 @@ for settings in installed_models(__file__):
         max_active_runs=settings.schedules.max_active_runs,
         **dag_arguments(settings, "inference"),
     ):
-        PartitionRunOperator(task_id="run_partition", dag_id_to_run=dag_id)
+        TriggerDagRunOperator(
+            task_id="start_predictions",
+            trigger_dag_id=dag_id,
+            trigger_run_id="partition__{{ partition_key }}__{{ run_id }}",
+            conf={"partition": "{{ partition_key }}"},
+            logical_date=None,
+            skip_when_already_exists=True,
+        )

@@ -61,10 +61,11 @@ def _settings(arguments: list[str] | None) -> LocalAwsSettings:
 def _serve(settings: LocalAwsSettings, stop_requested: Event) -> int:
     from include.local_aws.server import LocalAws, PortInUseError  # noqa: PLC0415 - after the hook
     from include.local_aws.state.directory import StateDirectoryError  # noqa: PLC0415
+    from include.local_aws.state.records import RecordsError  # noqa: PLC0415
 
     try:
         local_aws = LocalAws(settings)
-    except (PortInUseError, StateDirectoryError) as error:
+    except (PortInUseError, StateDirectoryError, RecordsError) as error:
         sys.stderr.write(f"{error}\n")
         return _UNUSABLE
     sys.stdout.write(f"AWS_ENDPOINT_URL={local_aws.endpoint_url}\n")

@@ -26,7 +26,8 @@ class LocalAws:
     """The embedded AWS in this process; a context manager.
 
     It serves from construction to `stop`. `executors` replace those that run real jobs: tests of
-    the control plane use it. Raises PortInUseError and StateDirectoryError.
+    the control plane use it. Raises PortInUseError, StateDirectoryError and
+    RecordsError.
     """
 
     def __init__(

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 SHARD = re.compile(r"^(?P<host>\S+) read (?P<channel>\w+): (?P<seen>\{.*\})$")
+PARTITION = re.compile(r"/date=([0-9-]+)/")
+MANIFEST = "/_manifest.json"
 EVALUATION = "/evaluation.json"
 TRAINING_LOGS = "/aws/sagemaker/TrainingJobs"
 
@@ -36,27 +38,41 @@ class Bucket:
         body = aws_client("s3", self.aws_url).get_object(Bucket=self.name, Key=key)["Body"]
         return bytes(body.read())
 
-    def count_rows(self, prefix: str, suffixes: tuple[str, ...]) -> dict[str, int]:
-        """Return how many lines the data files of each partition `date=D` have."""
-        rows: dict[str, int] = {}
-        for item in self.keys(prefix):
-            found = re.search(r"/date=([0-9-]+)/", item["Key"])
-            if found and item["Key"].endswith(suffixes):
-                rows[found[1]] = rows.get(found[1], 0) + self.read(item["Key"]).count(b"\n")
-        return rows
+    def count_rows(self, key: str) -> int:
+        """Return how many lines an object has."""
+        return self.read(key).count(b"\n")
 
 
-def evaluation(bucket: Bucket, prefix: str) -> dict[str, Any]:
-    """Return what the newest evaluate job wrote.
+def features(bucket: Bucket, prefix: str) -> dict[str, int]:
+    """Return how many rows the features of each day have."""
+    rows: dict[str, int] = {}
+    for item in bucket.keys(prefix):
+        day = PARTITION.search(item["Key"])
+        if day:
+            rows[day[1]] = rows.get(day[1], 0) + bucket.count_rows(item["Key"])
+    return rows
+
+
+def predictions(bucket: Bucket, prefix: str) -> dict[str, int]:
+    """Return how many predictions each day has, counted in the parts that its manifest names."""
+    manifests = [item["Key"] for item in bucket.keys(prefix) if item["Key"].endswith(MANIFEST)]
+    documents = [json.loads(bucket.read(key)) for key in manifests]
+    return {
+        document["partition"]: sum(bucket.count_rows(part["key"]) for part in document["parts"])
+        for document in documents
+    }
+
+
+def evaluation(bucket: Bucket, prefix: str) -> tuple[str, dict[str, Any]]:
+    """Return where the newest evaluate job wrote its report, and the report.
 
     :raises StackError: if none did.
     """
     documents = [item for item in bucket.keys(prefix) if item["Key"].endswith(EVALUATION)]
     if not documents:
         raise StackError(f"no evaluation.json below s3://{bucket.name}/{prefix}")
-    newest = max(documents, key=lambda item: item["LastModified"])
-    found: dict[str, Any] = json.loads(bucket.read(newest["Key"]))
-    return found
+    key = max(documents, key=lambda item: item["LastModified"])["Key"]
+    return f"s3://{bucket.name}/{key}", json.loads(bucket.read(key))
 
 
 def training_job(aws_url: str) -> dict[str, Any]:
@@ -117,25 +133,21 @@ def model_package(aws_url: str, *, namespace: str) -> dict[str, Any]:
 
 
 def jobs(aws_url: str) -> list[dict[str, Any]]:
-    """Return every job: kind, name, status and how long it took, oldest first."""
+    """Return every job: kind, name, status, when it began and how long it took; oldest first."""
     sagemaker = aws_client("sagemaker", aws_url)
     found = []
     for kind in ("Processing", "Training", "Transform"):
         pages = sagemaker.get_paginator(f"list_{kind.lower()}_jobs").paginate()
-        found += [
-            (summary["CreationTime"], _job(kind, summary))
-            for page in pages
-            for summary in page[f"{kind}JobSummaries"]
-        ]
-    return [job for _, job in sorted(found, key=lambda each: each[0])]
+        found += [_job(kind, each) for page in pages for each in page[f"{kind}JobSummaries"]]
+    return sorted(found, key=lambda job: job["began"])
 
 
 def _job(kind: str, summary: dict[str, Any]) -> dict[str, Any]:
-    ended = summary.get(f"{kind}EndTime") or summary.get("LastModifiedTime")
-    seconds = (ended - summary["CreationTime"]).total_seconds() if ended else None
+    ended = summary.get(f"{kind}EndTime") or summary["LastModifiedTime"]
     return {
         "kind": kind.lower(),
         "name": summary[f"{kind}JobName"],
         "status": summary[f"{kind}JobStatus"],
-        "seconds": seconds,
+        "began": summary["CreationTime"],
+        "seconds": round((ended - summary["CreationTime"]).total_seconds(), 1),
     }

@@ -32,10 +32,11 @@ class Days:
 
 
 HISTORY = Days.starting(date(2013, 1, 1), 60)  # its features are made by one ranged run
+TRAINED = HISTORY
 BACKFILLED = HISTORY.next(5)  # features by an Airflow backfill, one run a day
-PREDICTED = Days.starting(BACKFILLED.first, 4)  # predictions by an Airflow backfill; later than
-TRAINED = HISTORY  # the days the model has seen
-RAW = Days(first=HISTORY.first, last=BACKFILLED.last)
+PREDICTED = Days.starting(BACKFILLED.first, 4)  # predictions by an Airflow backfill
+NEW_DAY = BACKFILLED.next(1)  # its features, once made, start its predictions
+RAW = Days(first=HISTORY.first, last=NEW_DAY.last)
 UP_RAW = Days.starting(date(2013, 1, 1), 90)  # what `make up` lands to play with
 BACKFILL_ACTIVE_RUNS = 4
 INVOKED_ROWS = 3

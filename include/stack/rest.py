@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 FINISHED = frozenset({"success", "failed"})
+ACTIVE = ("running", "deferred", "up_for_retry")
 COMPONENTS = ("metadatabase", "scheduler", "dag_processor", "triggerer")
 PAGE = 100
 TIMEOUT_SECONDS = 60.0
@@ -56,6 +57,7 @@ class Run:
 class Task:
     """A task instance of a run; `state` is None until the scheduler has looked at it."""
 
+    run_id: str
     task_id: str
     state: str | None
     try_number: int = 0
@@ -72,6 +74,7 @@ class Task:
     def read(cls, document: Mapping[str, Any]) -> Self:
         """Make a task of the API's document."""
         return cls(
+            run_id=document["dag_run_id"],
             task_id=document["task_id"],
             state=document["state"],
             try_number=document["try_number"],
@@ -150,12 +153,11 @@ class AirflowClient:
         }
         self._call("POST", "/api/v2/backfills", json=body)
 
-    def runs(self, dag_id: str, *, run_type: str | None = None) -> list[Run]:
-        """Return the Dag's runs, oldest first, of one type if it is given."""
+    def runs(self) -> list[Run]:
+        """Return the runs of all Dags, oldest first."""
         params = {"limit": PAGE, "order_by": "id"}
-        document = self._call("GET", f"/api/v2/dags/{dag_id}/dagRuns", params=params)
-        runs = [Run.read(each) for each in document["dag_runs"]]
-        return [run for run in runs if run_type in (None, run.run_type)]
+        document = self._call("GET", "/api/v2/dags/~/dagRuns", params=params)
+        return [Run.read(each) for each in document["dag_runs"]]
 
     def run(self, dag_id: str, run_id: str) -> Run:
         """Return one run as it is now."""
@@ -167,6 +169,12 @@ class AirflowClient:
         document = self._call("GET", path, params={"limit": PAGE})
         tasks = [Task.read(each) for each in document["task_instances"]]
         return sorted(tasks, key=lambda task: task.started or datetime.max.replace(tzinfo=UTC))
+
+    def active_tasks(self) -> list[Task]:
+        """Return the task instances of all runs that somebody works on, or will try again."""
+        path = "/api/v2/dags/~/dagRuns/~/taskInstances"
+        document = self._call("GET", path, params={"limit": PAGE, "state": list(ACTIVE)})
+        return [Task.read(each) for each in document["task_instances"]]
 
     def log(self, run: Run, task: Task) -> list[str]:
         """Return the lines of the log of a task's last try."""

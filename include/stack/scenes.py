@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from include.stack import plan
@@ -19,6 +20,15 @@ if TYPE_CHECKING:
     from include.stack.screen import Screen
 
 
+@dataclass(frozen=True, kw_only=True)
+class Played:
+    """A scene that went well, and when."""
+
+    name: str
+    began: datetime
+    seconds: float
+
+
 @dataclass(kw_only=True)
 class Stage:
     """What the scenes work on and what they leave for the summary."""
@@ -26,7 +36,7 @@ class Stage:
     stack: LocalStack
     settings: PipelineSettings
     screen: Screen
-    seconds: dict[str, float] = field(default_factory=dict)
+    played: list[Played] = field(default_factory=list)
     endpoint: str = ""
     answers: list[Answer] = field(default_factory=list)
 
@@ -53,14 +63,15 @@ class Scene:
 
 def play(scene: Scene, stage: Stage) -> None:
     """Play a scene on the screen and note how long it took."""
-    began = time.monotonic()
+    began, clock = datetime.now(UTC), time.monotonic()
     stage.screen.begin(scene.title)
     try:
         note = scene.play(stage, scene.limit)
     except BaseException:
         stage.screen.end("failed")
         raise
-    stage.seconds[scene.name] = time.monotonic() - began
+    seconds = time.monotonic() - clock
+    stage.played.append(Played(name=scene.name, began=began, seconds=seconds))
     stage.screen.end("success", note)
 
 
@@ -89,23 +100,33 @@ def make_history(stage: Stage, limit: float) -> str:
 
 def backfill_features(stage: Stage, limit: float) -> str:
     """Make the features of the days that follow, a run for each, by an Airflow backfill."""
-    return _backfill(stage, limit, plan.FEATURES_DAG, plan.BACKFILLED)
+    _backfill(stage, plan.FEATURES_DAG, plan.BACKFILLED)
+    stage.watch(limit).runs(lambda run: run.run_type == "backfill", count=plan.BACKFILLED.count)
+    return str(plan.BACKFILLED)
 
 
 def predict(stage: Stage, limit: float) -> str:
-    """Predict days the model has not seen, a run for each, by an Airflow backfill."""
-    return _backfill(stage, limit, plan.BATCH_INFERENCE_DAG, plan.PREDICTED)
+    """Predict days that the model has not seen, in two ways at once.
 
-
-def _backfill(stage: Stage, limit: float, dag_id: str, days: plan.Days) -> str:
-    stage.stack.airflow.backfill(
-        dag_id,
-        first=days.first,
-        last=days.last,
-        max_active_runs=plan.BACKFILL_ACTIVE_RUNS,
+    A stretch of days by an Airflow backfill, a run for each; and a new day, whose features announce
+    their partition, which starts its predictions.
+    """
+    airflow, new_day = stage.stack.airflow, plan.NEW_DAY.first.isoformat()
+    airflow.unpause(plan.ON_FEATURES_DAG)
+    airflow.trigger(plan.FEATURES_DAG, partition_key=new_day)
+    _backfill(stage, plan.BATCH_INFERENCE_DAG, plan.PREDICTED)
+    chain = (plan.FEATURES_DAG, plan.ON_FEATURES_DAG, plan.BATCH_INFERENCE_DAG)
+    stage.watch(limit).runs(
+        lambda run: run.partition_key == new_day or run.dag_id == plan.BATCH_INFERENCE_DAG,
+        count=plan.PREDICTED.count + len(chain),
     )
-    stage.watch(limit).runs(dag_id, run_type="backfill", count=days.count)
-    return str(days)
+    return f"{plan.PREDICTED}, and {new_day} by its features"
+
+
+def _backfill(stage: Stage, dag_id: str, days: plan.Days) -> None:
+    stage.stack.airflow.backfill(
+        dag_id, first=days.first, last=days.last, max_active_runs=plan.BACKFILL_ACTIVE_RUNS
+    )
 
 
 def train(stage: Stage, limit: float) -> str:
@@ -119,7 +140,11 @@ def train(stage: Stage, limit: float) -> str:
 def release(stage: Stage, limit: float) -> str:
     """See the new model's asset event start the release, and the endpoint come into service."""
     watch = stage.watch(limit)
-    watch.run(watch.first_run(plan.RELEASE_DAG, run_type="asset_triggered"))
+    run = watch.first_run(
+        lambda run: run.dag_id == plan.RELEASE_DAG and run.run_type == "asset_triggered",
+        called=f"run of {plan.RELEASE_DAG} that the model asset triggers",
+    )
+    watch.run(run)
     stage.endpoint = serving_endpoint(stage.stack.aws_url, namespace=stage.settings.namespace)
     return stage.endpoint
 

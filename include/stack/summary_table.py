@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from include.stack.screen import duration
@@ -9,53 +10,68 @@ from include.stack.screen import duration
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-LABEL_WIDTH = 18
+LABEL_WIDTH = 16
+Row = tuple[str, str]
 
 
 def table(summary: dict[str, Any]) -> str:
     """Return the table of a summary: a label and a fact in each row."""
-    rows = [*_data(summary), *_training(summary), *_serving(summary), *_work(summary)]
-    width = max(len(fact) for _, fact in rows)
-    rule = "-" * (LABEL_WIDTH + 1 + width)
-    lines = [f"{label:<{LABEL_WIDTH}} {fact}".rstrip() for label, fact in rows]
+    sections = (_data, _training, _quality, _endpoint, _predictions, _stages)
+    rows = [row for section in sections for row in section(summary)]
+    rule = "-" * (LABEL_WIDTH + 1 + max(len(fact) for _, fact in rows))
+    lines = [f"{label:<{LABEL_WIDTH}} {fact}" for label, fact in rows]
     return "\n".join(["", rule, *lines, rule])
 
 
-def _data(summary: dict[str, Any]) -> Iterator[tuple[str, str]]:
+def _data(summary: dict[str, Any]) -> Iterator[Row]:
     features = summary["features"]
-    yield "features", f"{sum(features.values()):,} rows in {len(features)} days"
+    yield "features", f"{sum(features.values()):,} flights of {len(features)} days"
 
 
-def _training(summary: dict[str, Any]) -> Iterator[tuple[str, str]]:
+def _training(summary: dict[str, Any]) -> Iterator[Row]:
     training = summary["training"]
+    yield "training job", f"{training['job']}, {training['seconds']} s"
     for host, channels in training["hosts"].items():
-        read = ", ".join(f"{seen['rows']:,} {name} rows" for name, seen in channels.items())
-        yield f"host {host}", f"read {read}"
-    found = summary["evaluation"]
-    yield from _quality(found)
-    package = summary["model_package"]
-    yield "model package", f"version {package['version']}, {package['approval']}"
+        read = ", ".join(f"{seen['rows']:,} rows to {name}" for name, seen in channels.items())
+        yield f"  {host}", f"read {read}".replace("to validation", "of validation")
 
 
-def _quality(evaluation: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    yield "AUC", f"{evaluation['auc']:.3f} (base rate 0.5)"
+def _quality(summary: dict[str, Any]) -> Iterator[Row]:
+    found, package = summary["evaluation"], summary["model_package"]
+    yield "AUC", f"{found['auc']:.3f}   base rate {found['base_rate_auc']:.3f}"
+    yield "log loss", f"{found['log_loss']:.3f}   base rate {found['base_rate_log_loss']:.3f}"
+    yield "", f"on {found['rows']:,} flights of held-out later days"
+    yield (
+        "model package",
+        f"{package['arn'].rpartition('/')[0].rpartition('/')[2]} version "
+        + (f"{package['version']}, {package['approval']}"),
+    )
 
 
-def _serving(summary: dict[str, Any]) -> Iterator[tuple[str, str]]:
+def _endpoint(summary: dict[str, Any]) -> Iterator[Row]:
     endpoint = summary["endpoint"]
     yield "endpoint", endpoint["name"]
     for answer in endpoint["answers"]:
-        truth = "arrived late" if answer["arrived_late"] else "was on time"
-        yield "", f"{answer['flight']}: {answer['probability']:.2f} late, and it {truth}"
+        truth = "it arrived late" if answer["arrived_late"] else "it did not"
+        yield "", f"{answer['flight']}: late with {answer['probability']:.2f}; {truth}"
+
+
+def _predictions(summary: dict[str, Any]) -> Iterator[Row]:
     predictions = summary["predictions"]
-    yield "predictions", f"{sum(predictions.values()):,} rows in {len(predictions)} days"
+    yield "predictions", f"{sum(predictions.values()):,} flights of {len(predictions)} days"
 
 
-def _work(summary: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    for kind in ("processing", "training", "transform"):
-        jobs = [job for job in summary["jobs"] if job["kind"] == kind]
-        if jobs:
-            yield f"{kind} jobs", f"{len(jobs)}, such as {jobs[-1]['name']}"
-    stages = ", ".join(f"{name} {duration(taken)}" for name, taken in summary["stages"].items())
-    yield "stages", stages
-    yield "total", duration(summary["seconds"])
+def _stages(summary: dict[str, Any]) -> Iterator[Row]:
+    for stage in summary["stages"]:
+        yield f"  {stage['name']}", f"{duration(stage['seconds']):>11}   {_jobs(stage['jobs'])}"
+    yield "total", f"{duration(summary['seconds']):>11}"
+
+
+def _jobs(jobs: list[dict[str, Any]]) -> str:
+    """Return the jobs' names, or the last one of each kind and how many there were."""
+    counts = Counter(job["kind"] for job in jobs)
+    last = {job["kind"]: job["name"] for job in jobs}
+    return ", ".join(
+        name if counts[kind] == 1 else f"{counts[kind]} {kind} jobs (last: {name})"
+        for kind, name in last.items()
+    )

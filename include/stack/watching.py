@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from include.stack.local_stack import LocalStack
 
-POLL_SECONDS = 0.5
+POLL_SECONDS = 0.7
 
 
 class Watch:
@@ -49,32 +49,33 @@ class Watch:
                 return self._succeeded(run)
             self._pause([run], f"{run.dag_id} is {run.state}")
 
-    def runs(self, dag_id: str, *, run_type: str, count: int) -> list[Run]:
+    def runs(self, wanted: Callable[[Run], bool], *, count: int) -> list[Run]:
         """Follow a number of runs, a line for each run; return them when all have succeeded.
 
+        :param wanted: tells which of Airflow's runs these are.
         :raises SceneFailedError: as soon as one fails.
         :raises SceneTimeoutError: if they do not all end in time.
         """
-        airflow = self._stack.airflow
         while True:
-            runs = airflow.runs(dag_id, run_type=run_type)
-            lines = [run_line(run, airflow.tasks(dag_id, run.run_id)) for run in runs]
-            self._show(lines)
+            runs = [run for run in self._stack.airflow.runs() if wanted(run)]
+            tasks = self._stack.airflow.active_tasks()
+            self._show([run_line(run, tasks) for run in runs])
             ended = [self._succeeded(run) for run in runs if run.state in FINISHED]
             if len(ended) >= count:
                 return ended
-            self._pause(runs, f"{len(ended)} of {count} runs of {dag_id} have ended")
+            self._pause(runs, f"{len(ended)} of {count} runs have ended")
 
-    def first_run(self, dag_id: str, *, run_type: str) -> Run:
-        """Wait for a run of a type to appear, such as one that an asset triggers; return it.
+    def first_run(self, wanted: Callable[[Run], bool], *, called: str) -> Run:
+        """Wait for a run to appear, such as one that an asset triggers; return it.
 
+        :param called: what to call it if none appears.
         :raises SceneTimeoutError: if none does in time.
         """
         while True:
-            runs = self._stack.airflow.runs(dag_id, run_type=run_type)
-            if runs:
-                return runs[0]
-            self._pause([], f"no {run_type} run of {dag_id} has appeared")
+            for run in self._stack.airflow.runs():
+                if wanted(run):
+                    return run
+            self._pause([], f"no {called} has appeared")
 
     def _succeeded(self, run: Run) -> Run:
         if run.state != "success":
@@ -113,10 +114,10 @@ def task_line(task: Task) -> Line:
 
 
 def run_line(run: Run, tasks: Sequence[Task]) -> Line:
-    """Return a run as a line of the screen, with the task it is at."""
-    active = [task.name for task in tasks if task.state in {"running", "deferred", "up_for_retry"}]
+    """Return a run as a line of the screen, with the tasks it is at."""
+    active = [task.name for task in tasks if task.run_id == run.run_id]
     return Line(
-        label=run.partition_key or run.run_id,
+        label=f"{run.partition_key or run.run_id} {run.dag_id}",
         state=run.state,
         seconds=seconds_between(run.started, run.ended),
         note=", ".join(active) if run.state == "running" else "",

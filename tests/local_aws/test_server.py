@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from include.local_aws.sagemaker.engine import RESTARTED
 from include.local_aws.sagemaker.job_kinds import PROCESSING, TRAINING
@@ -102,3 +103,22 @@ def test_the_port_is_free_after_stop(tmp_path: Path) -> None:
 
     with serving(tmp_path, port) as account:
         assert account.client("sagemaker").list_models()["Models"] == []
+
+
+def test_no_answer_is_html(control_plane: Account) -> None:
+    """Unimplemented operations of all kinds are errors that name them, answered once."""
+    calls: dict[str, tuple[str, dict[str, Any]]] = {
+        "ListWorkteams": ("sagemaker", {}),
+        "UpdateTrainingJob": ("sagemaker", {"TrainingJobName": "a"}),
+        "ListComponents": ("greengrassv2", {}),
+        "PutAnomalyDetector": ("cloudwatch", {}),
+        "AllocateIpamPoolCidr": ("ec2", {"IpamPoolId": "a"}),
+    }
+    for operation, (service, parameters) in calls.items():
+        client = control_plane.client(service)
+        with pytest.raises(ClientError) as caught:
+            client._make_api_call(operation, parameters)
+        response = caught.value.response
+        assert 400 <= response["ResponseMetadata"]["HTTPStatusCode"] < 500
+        assert operation in response["Error"]["Message"]
+        assert response["ResponseMetadata"]["RequestId"]

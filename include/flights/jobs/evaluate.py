@@ -2,10 +2,11 @@
 
     evaluate.py --min-log-loss-gain 0.02 --champion-gain 0 --seed 7
 
-Reads `/opt/ml/processing/input`: `model/model.tar.gz`, features partitions in `test`, and
-`champion/model.tar.gz` (the folder may be absent or empty). Writes
+Reads `/opt/ml/processing/input`: `challenger/model.tar.gz` (or `model/model.tar.gz`), features
+partitions in `test`, and `champion/model.tar.gz` (the folder may be absent or empty). Writes
 `/opt/ml/processing/output/evaluation/evaluation.json`: SageMaker's model quality layout
-(`binary_classification_metrics`) and beside it what a promotion needs to know.
+(`binary_classification_metrics`) and beside it `challenger`, `base_rate` and `champion`, each with
+`auc`, `log_loss`, `brier` and `calibration_error`, the gain over the champion, and two verdicts.
 
 The base rate predictor always answers the share of late flights on the very test days: no constant
 does better, so to beat it is to know something about single flights.
@@ -26,6 +27,7 @@ from day_bootstrap import Draws, interval, spread
 
 if TYPE_CHECKING:
     import argparse
+    from pathlib import Path
 
 _THRESHOLD = 0.5
 _DIGITS = 6
@@ -38,20 +40,18 @@ class Assessed:
     model: trained_model.TrainedModel
     predicted: Any
     log_losses: Any
-    aucs: Any
     resampled: dict[str, Any]
 
 
 def main() -> None:
     """Evaluate, write the report and say in one line what it says."""
     given = _arguments()
-    source = container.processing_input
-    model = trained_model.read(source("model") / "model.tar.gz", "model")
-    rows = partitions.read(source("test"))
+    model = trained_model.read(_archive("challenger", "model"), "challenger")
+    rows = partitions.read(container.processing_input("test"))
     _check(model, rows)
     draws = Draws.of(rows.days, resamples=given.resamples, seed=given.seed)
     challenger = _assess(model, rows, draws)
-    archive = source("champion") / "model.tar.gz"
+    archive = _archive("champion")
     champion = None
     if archive.is_file():
         champion = _assess(trained_model.read(archive, "champion"), rows, draws)
@@ -60,6 +60,12 @@ def main() -> None:
     output.mkdir(parents=True, exist_ok=True)
     (output / "evaluation.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
     container.exit_message(_in_one_line(report))
+
+
+def _archive(*inputs: str) -> Path:
+    """The model.tar.gz of the first of these inputs that has one, else where it was expected."""
+    places = [container.processing_input(name) / "model.tar.gz" for name in inputs]
+    return next((place for place in places if place.is_file()), places[0])
 
 
 def _arguments() -> argparse.Namespace:
@@ -92,13 +98,12 @@ def _check(model: trained_model.TrainedModel, rows: partitions.Rows) -> None:
 def _assess(model: trained_model.TrainedModel, rows: partitions.Rows, draws: Draws) -> Assessed:
     predicted = np.asarray(model.probabilities(rows.features), dtype="float64")
     losses = scores.log_losses(rows.labels, predicted)
-    aucs = draws.aucs(rows.labels, predicted)
     resampled = {
-        "auc": aucs,
+        "auc": draws.aucs(rows.labels, predicted),
         "log_loss": draws.means(losses),
         "brier": draws.means(scores.squared_errors(rows.labels, predicted)),
     }
-    return Assessed(model, predicted, losses, aucs, resampled)
+    return Assessed(model, predicted, losses, resampled)
 
 
 def _report(
@@ -107,9 +112,9 @@ def _report(
     champion: Assessed | None,
     given: argparse.Namespace,
 ) -> dict[str, Any]:
-    base_rate = _base_rate(rows, challenger)
     metrics = _metrics(rows, challenger, given)
-    versus = _versus_champion(rows, challenger, champion, given) if champion else None
+    base_rate = _base_rate(rows, challenger)
+    gain = _gain(rows, challenger, champion, given) if champion else None
     report = {
         "version": 0.0,
         "dataset": {
@@ -121,14 +126,15 @@ def _report(
         },
         "binary_classification_metrics": _sagemaker_metrics(rows, challenger),
         "rows": len(rows),
+        "challenger": metrics,
         "base_rate": base_rate,
-        "model": metrics,
-        "champion": versus,
+        "champion": _metrics(rows, champion, given) if champion else None,
+        "gain_over_champion": gain,
         "better_than_base_rate": bool(
-            metrics["auc"]["value"] >= given.min_auc
-            and 1 - metrics["log_loss"]["value"] / base_rate["log_loss"] >= given.min_log_loss_gain
+            metrics["auc"] >= given.min_auc
+            and 1 - metrics["log_loss"] / base_rate["log_loss"] >= given.min_log_loss_gain
         ),
-        "better_than_champion": versus is None or _surely_better(versus["log_loss_gain"], given),
+        "better_than_champion": gain is None or _surely_better(gain["log_loss"], given),
         "thresholds": vars(given),
     }
     return dict(_rounded(report))
@@ -139,10 +145,12 @@ def _base_rate(rows: partitions.Rows, challenger: Assessed) -> dict[str, float]:
     rate = float(np.mean(rows.labels, dtype="float64"))
     trained = challenger.model.training["base_rate"]
     return {
-        "value": rate,
+        "prediction": rate,
+        "auc": 0.5,
         "log_loss": float(scores.log_losses(rows.labels, np.full(len(rows), rate)).mean()),
         "brier": rate * (1 - rate),
-        "of_training": trained,
+        "calibration_error": 0.0,
+        "prediction_of_training": trained,
         "log_loss_of_training": float(
             scores.log_losses(rows.labels, np.full(len(rows), trained)).mean()
         ),
@@ -152,48 +160,44 @@ def _base_rate(rows: partitions.Rows, challenger: Assessed) -> dict[str, float]:
 def _metrics(
     rows: partitions.Rows, assessed: Assessed, given: argparse.Namespace
 ) -> dict[str, Any]:
-    brier = scores.squared_errors(rows.labels, assessed.predicted).mean()
-    values = {
-        "auc": scores.auc(rows.labels, assessed.predicted),
-        "log_loss": float(assessed.log_losses.mean()),
-        "brier": float(brier),
-    }
     table = scores.calibration(rows.labels, assessed.predicted)
     return {
-        **{
-            name: {
-                "value": value,
-                "standard_deviation": spread(assessed.resampled[name]),
-                "interval": interval(assessed.resampled[name], given.confidence),
-            }
-            for name, value in values.items()
-        },
+        "auc": scores.auc(rows.labels, assessed.predicted),
+        "log_loss": float(assessed.log_losses.mean()),
+        "brier": float(scores.squared_errors(rows.labels, assessed.predicted).mean()),
+        "calibration_error": scores.expected_calibration_error(table),
         "mean_prediction": float(assessed.predicted.mean()),
-        "expected_calibration_error": scores.expected_calibration_error(table),
         "calibration": table,
+        "intervals": {
+            name: _interval(rows, values, given) for name, values in assessed.resampled.items()
+        },
         "trained_until": assessed.model.training["last_day"],
+        "saw_test_days": bool(assessed.model.training["last_day"] >= str(min(rows.days))),
     }
 
 
-def _versus_champion(
+def _gain(
     rows: partitions.Rows, challenger: Assessed, champion: Assessed, given: argparse.Namespace
 ) -> dict[str, Any]:
-    """The champion on the same flights, and what the challenger gains on it (above 0: better)."""
+    """What the challenger gains on the champion, on the same flights; above 0 is better."""
     saved = champion.resampled["log_loss"] - challenger.resampled["log_loss"]
-    metrics = _metrics(rows, champion, given)
-    auc = scores.auc(rows.labels, challenger.predicted) - metrics["auc"]["value"]
+    won = challenger.resampled["auc"] - champion.resampled["auc"]
     return {
-        **metrics,
-        "saw_test_days": bool(str(champion.model.training["last_day"]) >= str(min(rows.days))),
-        "log_loss_gain": {
+        "log_loss": {
             "value": float((champion.log_losses - challenger.log_losses).mean()),
-            "interval": interval(saved, given.confidence) if len(set(rows.days)) > 1 else None,
+            "interval": _interval(rows, saved, given),
         },
-        "auc_gain": {
-            "value": auc,
-            "interval": interval(challenger.aucs - champion.aucs, given.confidence),
+        "auc": {
+            "value": scores.auc(rows.labels, challenger.predicted)
+            - scores.auc(rows.labels, champion.predicted),
+            "interval": _interval(rows, won, given),
         },
     }
+
+
+def _interval(rows: partitions.Rows, values: Any, given: argparse.Namespace) -> list[float] | None:
+    """The interval of resampled values; None if a single day leaves nothing to draw from."""
+    return interval(values, given.confidence) if len(set(rows.days)) > 1 else None
 
 
 def _surely_better(gain: dict[str, Any], given: argparse.Namespace) -> bool:
@@ -217,7 +221,7 @@ def _sagemaker_metrics(rows: partitions.Rows, assessed: Assessed) -> dict[str, A
         "recall": true_positive / max(1, true_positive + false_negative),
         "auc": scores.auc(rows.labels, assessed.predicted),
     }
-    deviations = {"auc": spread(assessed.aucs)}
+    deviations = {"auc": spread(assessed.resampled["auc"])}
     return {
         "confusion_matrix": matrix,
         **{
@@ -240,14 +244,11 @@ def _rounded(value: Any) -> Any:
 
 
 def _in_one_line(report: dict[str, Any]) -> str:
-    model, base = report["model"], report["base_rate"]
-    champion = "there is no champion"
-    if report["champion"]:
-        champion = f"champion AUC {report['champion']['auc']['value']:.4f}"
+    challenger, base, champion = (report[k] for k in ("challenger", "base_rate", "champion"))
+    beside = f"champion AUC {champion['auc']:.4f}" if champion else "there is no champion"
     return (
-        f"{report['rows']} flights: AUC {model['auc']['value']:.4f}, "
-        f"log loss {model['log_loss']['value']:.4f} against {base['log_loss']:.4f} of the base "
-        f"rate; {champion}"
+        f"{report['rows']} flights: AUC {challenger['auc']:.4f}, log loss "
+        f"{challenger['log_loss']:.4f} against {base['log_loss']:.4f} of the base rate; {beside}"
     )
 
 

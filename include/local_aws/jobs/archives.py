@@ -49,19 +49,47 @@ def _safe_members(
     tar: tarfile.TarFile, largest: int, most_members: int
 ) -> Iterator[tarfile.TarInfo]:
     """The archive's members, each checked as it is reached."""
-    links: set[PurePosixPath] = set()
+    gate = _Gate()
     size = 0
     for count, member in enumerate(tar, start=1):
         size += member.size
         if size > largest or count > most_members:
             raise UnsafeArchiveError(f"The archive unpacks to more than {largest} bytes.")
-        path = _safe_name(member, member.name)
-        if links & {path, *path.parents}:
-            raise UnsafeArchiveError(f"{member.name!r} lies below a link of the archive.")
-        _check_kind(member, path)
-        if member.issym():
-            links.add(path)
+        gate.check(member)
         yield member
+
+
+class _Gate:
+    """Lets members pass that stay inside, given those that passed before."""
+
+    def __init__(self) -> None:
+        self._files: set[PurePosixPath] = set()
+        self._directories = {PurePosixPath()}
+        self._links: set[PurePosixPath] = set()
+
+    def check(self, member: tarfile.TarInfo) -> None:
+        """Refuse a member that lies or points outside, or would turn a name into a link."""
+        path = _safe_name(member, member.name)
+        if self._links & {path, *path.parents}:
+            raise UnsafeArchiveError(f"{member.name!r} lies at or below a link of the archive.")
+        self._directories.update(path.parents)
+        if member.isreg():
+            self._files.add(path)
+        elif member.issym() or member.islnk():
+            self._check_link(member, path)
+        elif member.isdir():
+            self._directories.add(path)
+        else:
+            raise UnsafeArchiveError(f"{member.name!r} is neither file, directory nor link.")
+
+    def _check_link(self, member: tarfile.TarInfo, path: PurePosixPath) -> None:
+        if path in self._files | self._directories:
+            raise UnsafeArchiveError(f"{member.name!r} is something else first and then a link.")
+        if member.issym():
+            _check_target(member, path)
+        elif _safe_name(member, member.linkname) not in self._files:
+            raise UnsafeArchiveError(f"{member.name!r} links to no file ({member.linkname!r}).")
+        self._links.add(path)
 
 
 def _safe_name(member: tarfile.TarInfo, name: str) -> PurePosixPath:
@@ -72,17 +100,7 @@ def _safe_name(member: tarfile.TarInfo, name: str) -> PurePosixPath:
     return path
 
 
-def _check_kind(member: tarfile.TarInfo, path: PurePosixPath) -> None:
-    """Refuse devices and pipes, and links that leave the archive's directory."""
-    if member.islnk():
-        _safe_name(member, member.linkname)
-    elif member.issym():
-        _check_link(member, path)
-    elif not (member.isreg() or member.isdir()):
-        raise UnsafeArchiveError(f"{member.name!r} is neither file, directory nor link.")
-
-
-def _check_link(member: tarfile.TarInfo, path: PurePosixPath) -> None:
+def _check_target(member: tarfile.TarInfo, path: PurePosixPath) -> None:
     """A symbolic link may climb as high as the root with leading `..`, and never after."""
     target = PurePosixPath(member.linkname)
     parts = list(target.parts)

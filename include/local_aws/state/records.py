@@ -23,13 +23,14 @@ CREATE TABLE IF NOT EXISTS records (
     PRIMARY KEY (kind, region, name)
 ) WITHOUT ROWID
 """
+_VERSION = 1
 _DATETIME = "$datetime"
 
 Document = dict[str, Any]
 
 
 class RecordsError(Exception):
-    """A record could not be written."""
+    """A record cannot be written, or the database cannot be used."""
 
 
 class AlreadyExistsError(RecordsError):
@@ -51,17 +52,39 @@ class Records:
 
     Every write is in SQLite (WAL) before the call returns. Reads come from memory. One lock orders
     all writers, so `update` is an atomic read-modify-write. Documents are JSON values plus aware
-    datetimes; those come back as they went in.
+    datetimes; those come back as they went in. Raises RecordsError for a file that is no database,
+    or one of another version.
     """
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = RLock()
         self._database = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        self._documents: dict[tuple[str, str], dict[str, Document]] = {}
+        try:
+            self._prepare(path)
+            self._load()
+        except sqlite3.Error as error:
+            self._database.close()
+            raise RecordsError(
+                f"Cannot read {path}: {error}; remove the state directory or give another one"
+            ) from error
+
+    def _prepare(self, path: Path) -> None:
+        """Make the table, or check that the one there is of this version."""
+        (version,) = self._database.execute("PRAGMA user_version").fetchone()
+        if version not in (0, _VERSION):
+            self._database.close()
+            raise RecordsError(
+                f"{path} has version {version}, this embedded AWS reads version {_VERSION}; "
+                "remove the state directory or give another one"
+            )
         self._database.execute("PRAGMA journal_mode=WAL")
         self._database.execute("PRAGMA synchronous=NORMAL")
         self._database.execute(_SCHEMA)
-        self._documents: dict[tuple[str, str], dict[str, Document]] = {}
+        self._database.execute(f"PRAGMA user_version={_VERSION}")
+
+    def _load(self) -> None:
         for kind, region, name, text in self._database.execute("SELECT * FROM records"):
             self._documents.setdefault((kind, region), {})[name] = _decode(text)
 

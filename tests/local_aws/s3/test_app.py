@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import threading
 import urllib.error
@@ -97,6 +98,19 @@ def test_a_refused_body_does_not_spoil_the_connection(
     refused = error_of(client.put_object, Bucket="no-bucket", Key="key", Body=body)
     assert refused == (404, "NoSuchBucket")
     client.put_object(Bucket=bucket, Key="key", Body=b"next")
+
+
+def test_a_refused_body_is_read_to_its_end(own_store: ObjectStore) -> None:
+    """Whatever server it is under, the application leaves nothing in the connection."""
+    body = io.BytesIO(b"x" * 5_000_000)
+    environ = {
+        "REQUEST_METHOD": "PUT",
+        "PATH_INFO": "/no-bucket/key",
+        "CONTENT_LENGTH": "5000000",
+        "wsgi.input": body,
+    }
+    list(S3App(own_store)(environ, lambda *_: body.write))
+    assert body.tell() == 5_000_000
 
 
 def test_virtual_hosted_addresses(send: Send, client: Any, bucket: str) -> None:

@@ -70,11 +70,12 @@ def test_an_upload_that_is_not_there(client: Any, bucket: str, error_of: Refusal
             assert error_of(call, **gone, **more) == (404, "NoSuchUpload")
 
 
-def test_an_aborted_upload_leaves_no_part(client: Any, bucket: str, store: ObjectStore) -> None:
-    """The parts' bytes go when it is aborted, or its bucket deleted."""
+def test_what_is_given_up_leaves_no_part(client: Any, bucket: str, store: ObjectStore) -> None:
+    """A part's bytes go when it is replaced, its upload aborted, or its bucket deleted."""
     before = set(store.blobs.names())
     here = begin(client, bucket)
     client.upload_part(**here, PartNumber=1, Body=b"x")
+    client.upload_part(**here, PartNumber=1, Body=b"in its place")
     assert len(set(store.blobs.names()) - before) == 1
     client.abort_multipart_upload(**here)
     assert set(store.blobs.names()) <= before

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from include.local_aws.state.records import AlreadyExistsError, NotFoundError, Records
+from include.local_aws.state.records import AlreadyExistsError, NotFoundError, Records, RecordsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -122,6 +124,24 @@ def test_what_is_not_there(records: Records) -> None:
     assert records.delete(*KEY) is False
     with pytest.raises(NotFoundError, match="no model a in us-east-1"):
         records.update(*KEY, lambda _: None)
+
+
+def test_a_file_that_is_no_database_is_told(tmp_path: Path) -> None:
+    """The message names the file and the remedy."""
+    (tmp_path / "records.sqlite").write_bytes(b"no database at all" * 100)
+
+    with pytest.raises(RecordsError, match=r"Cannot read .*records.sqlite: .*give another one"):
+        Records(tmp_path / "records.sqlite")
+
+
+def test_another_version_is_told(tmp_path: Path) -> None:
+    """A later layout is not read as this one."""
+    path = tmp_path / "records.sqlite"
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("PRAGMA user_version=99")
+
+    with pytest.raises(RecordsError, match="has version 99, this embedded AWS reads version 1"):
+        Records(path)
 
 
 @pytest.mark.parametrize("value", [datetime(2026, 1, 2), {1, 2}])  # noqa: DTZ001 - the point
