@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import gzip
+import os
 import stat
 import tarfile
 from contextlib import ExitStack
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -16,6 +17,9 @@ LARGEST_ARCHIVE = 64 << 30
 """Bytes an archive may unpack to, unless told otherwise."""
 MOST_MEMBERS = 1_000_000
 """Members an archive may have, unless told otherwise."""
+
+_FILTER: dict[str, Any] = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
+# Python 3.11.4 has filters; what they refuse, `_Gate` refuses before.
 
 _FILE_MODE, _PROGRAM_MODE, _DIRECTORY_MODE = 0o644, 0o755, 0o755
 
@@ -40,8 +44,8 @@ def extract(
     try:
         with tarfile.open(archive, "r:*") as tar:
             for member in _safe_members(tar, largest, most_members):
-                tar.extract(member, target, filter="data")
-    except (tarfile.TarError, gzip.BadGzipFile, EOFError, OSError) as error:
+                tar.extract(member, target, **_FILTER)
+    except (tarfile.TarError, EOFError, OSError, RecursionError) as error:
         raise UnsafeArchiveError(f"{archive.name} cannot be unpacked: {error}") from error
 
 
@@ -56,7 +60,20 @@ def _safe_members(
         if size > largest or count > most_members:
             raise UnsafeArchiveError(f"The archive unpacks to more than {largest} bytes.")
         gate.check(member)
-        yield member
+        yield _ours(member)
+
+
+def _ours(member: tarfile.TarInfo) -> tarfile.TarInfo:
+    """The member as this user's own, without special bits, under its plainest name."""
+    member.name = str(PurePosixPath(member.name))  # `tarfile` is confused by `link/.`
+    member.uid, member.gid = os.geteuid(), os.getegid()
+    member.uname = member.gname = ""
+    member.mode = _DIRECTORY_MODE if member.isdir() else _file_mode(member.mode)
+    return member
+
+
+def _file_mode(mode: int) -> int:
+    return _PROGRAM_MODE if mode & stat.S_IXUSR else _FILE_MODE
 
 
 class _Gate:
@@ -108,7 +125,7 @@ def _check_target(member: tarfile.TarInfo, path: PurePosixPath) -> None:
     while parts and parts[0] == ".." and depth > 0:
         parts.pop(0)
         depth -= 1
-    if target.is_absolute() or ".." in parts:
+    if not member.linkname or target.is_absolute() or ".." in parts:
         raise UnsafeArchiveError(f"{member.name!r} links outside ({member.linkname!r}).")
 
 
@@ -145,7 +162,7 @@ def _add(tar: tarfile.TarFile, name: str, path: Path | None) -> None:
     with path.open("rb") as content:
         status = path.stat()
         member.size = status.st_size
-        member.mode = _PROGRAM_MODE if status.st_mode & stat.S_IXUSR else _FILE_MODE
+        member.mode = _file_mode(status.st_mode)
         tar.addfile(member, content)
 
 
@@ -155,12 +172,19 @@ def regular_files(root: Path) -> dict[str, Path]:
     Links that leave `root` or point to directories, sockets, pipes and devices are left out.
     """
     inside = root.resolve()
-    found = {}
-    for path in _walk(root):
-        real = path.resolve()
-        if real.is_file() and real.is_relative_to(inside):
-            found[path.relative_to(root).as_posix()] = path
-    return found
+    return {
+        path.relative_to(root).as_posix(): path
+        for path in _walk(root)
+        if (real := _target(path)) and real.is_file() and real.is_relative_to(inside)
+    }
+
+
+def _target(path: Path) -> Path | None:
+    """What a path is in the end; None for a link to nothing or to itself."""
+    try:
+        return path.resolve(strict=True)
+    except (OSError, RuntimeError):
+        return None
 
 
 def _walk(directory: Path) -> Iterator[Path]:

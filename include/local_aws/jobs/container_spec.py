@@ -72,6 +72,7 @@ def _unsandboxed_order(spec: ContainerSpec, tmp: Path) -> ContainerOrder:
     environment = {
         "HOME": str(tmp / "home"),
         "TMPDIR": str(tmp),
+        "SAGEMAKER_BASE_DIR": host,
         **spec.environment,
         **_host_names(spec),
     }
@@ -145,9 +146,9 @@ def missing_features(spec: ContainerSpec, sandbox: Sandbox) -> Iterator[str]:
     )
     yield (
         f"The embedded AWS runs {spec.name} without namespaces ({reasons}): /opt/ml is "
-        f"{spec.opt_ml.resolve()}; use the SM_* variables instead of absolute paths."
+        f"{spec.opt_ml.resolve()}; use SM_* or SAGEMAKER_BASE_DIR instead of absolute paths."
     )
-    if spec.hosts:
+    if len(spec.hosts) > 1:
         yield f"Without namespaces only Python knows the hosts {', '.join(spec.hosts)}."
     if spec.network_isolation:
         yield "EnableNetworkIsolation is not enforced without namespaces."

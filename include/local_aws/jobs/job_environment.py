@@ -9,7 +9,8 @@ if TYPE_CHECKING:
     from include.local_aws.jobs.contract import JobRequest
     from include.local_aws.jobs.images import Runtime
 
-_STAND_INS = Path(__file__).resolve().parent / "container" / "bin"
+_CONTAINER = Path(__file__).resolve().parent / "container"
+_STAND_INS, _LAST_RESORTS = _CONTAINER / "bin", _CONTAINER / "bin_last"
 _SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
@@ -19,11 +20,12 @@ def job_environment(
     """The variables of a job's containers, the request's `Environment` last.
 
     `endpoint_url` is None where the network does not reach it. The stand-ins come first on the
-    PATH: a `pip` that installs nothing, as jobs use the local runtime's packages.
+    PATH: a `pip` that installs nothing, as jobs use the local runtime's packages. Last comes a
+    `python` for runtimes that have a `python3` only.
     """
     prefix = "TRAINING" if request.kind == "training-job" else "PROCESSING"
     return {
-        "PATH": f"{_STAND_INS}:{runtime.python.parent}:{_SYSTEM_PATH}",
+        "PATH": f"{_STAND_INS}:{runtime.python.parent}:{_SYSTEM_PATH}:{_LAST_RESORTS}",
         "LANG": "C.UTF-8",
         "LC_ALL": "C.UTF-8",
         "PYTHONUNBUFFERED": "1",

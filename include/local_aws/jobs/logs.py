@@ -29,7 +29,7 @@ _LONGEST_SPAN = 24 * 3600 * 1000
 _LARGEST_EVENT = 262_144 - _EVENT_OVERHEAD
 
 _FLUSH_SECONDS = 0.25
-_MOST_PENDING = 200_000
+_MOST_PENDING = 64 << 20
 
 log = logging.getLogger(__name__)
 
@@ -76,6 +76,7 @@ class CloudWatchLogs:
         self._endpoint_url = endpoint_url
         self._changed = threading.Condition()
         self._pending: deque[tuple[_Stream, _Event]] = deque()
+        self._pending_size = 0
         self._accepted = 0
         self._written = 0
         self._hurried = False
@@ -91,11 +92,12 @@ class CloudWatchLogs:
         now = int(time.time() * 1000)
         events = [(target, _Event(now, piece)) for line in lines for piece in _pieces(line)]
         with self._changed:
-            self._changed.wait_for(lambda: len(self._pending) < _MOST_PENDING or self._closed)
+            self._changed.wait_for(lambda: self._pending_size < _MOST_PENDING or self._closed)
             if self._closed:
                 log.warning("%d lines of log stream %s came after the end", len(lines), stream)
                 return
             self._pending.extend(events)
+            self._pending_size += sum(event.size for _, event in events)
             self._accepted += len(events)
 
     def flush(self) -> None:
@@ -122,6 +124,7 @@ class CloudWatchLogs:
                 closed = self._closed
                 events = list(self._pending)
                 self._pending.clear()
+                self._pending_size = 0
             self._write(events)
             with self._changed:
                 self._written += len(events)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import stat
+import sys
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,7 +35,10 @@ def sweep(root: Path) -> None:
 
 def remove(directory: Path) -> None:
     """Remove a directory tree, also where a job took away the permission to."""
-    shutil.rmtree(directory, onerror=_permit_and_retry)
+    if sys.version_info >= (3, 12):
+        shutil.rmtree(directory, onexc=_permit_and_retry)
+    else:
+        shutil.rmtree(directory, onerror=_permit_and_retry)
 
 
 def _permit_and_retry(function: Callable[[Any], Any], path: str, _: object) -> None:

@@ -12,7 +12,8 @@ from include.local_aws.s3.names import check_bucket_name
 if TYPE_CHECKING:
     from include.local_aws.s3.index import Index
 
-OWNER = {"ID": f"{'0' * 52}123456789012", "DisplayName": "embedded-aws"}
+ACCOUNT = "123456789012"
+OWNER = {"ID": f"{'0' * 52}{ACCOUNT}", "DisplayName": "embedded-aws"}
 
 
 @dataclass(frozen=True, kw_only=True)

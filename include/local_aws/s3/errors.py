@@ -53,6 +53,18 @@ class InternalError(S3Error):
         )
 
 
+class AccessDenied(S3Error):
+    """The bucket is not of the account that the caller expects."""
+
+    status = 403
+
+    def __init__(self, account: str) -> None:
+        super().__init__(
+            "Access Denied: the bucket does not belong to the expected owner",
+            ExpectedBucketOwner=account,
+        )
+
+
 class NoSuchBucket(S3Error):
     """The bucket does not exist."""
 

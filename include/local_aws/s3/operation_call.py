@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import format_datetime
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from botocore.model import OperationModel, Shape, StructureShape
@@ -193,13 +194,14 @@ def write_reply(operation: OperationModel, reply: Reply) -> WrittenReply:
     shape = operation.output_shape
     body = _body(shape, reply.output) if reply.body is None and shape else b""
     headers = list(_headers(shape, reply.output))
-    if reply.body is None:
+    status = reply.status or operation.http.get("responseCode", HTTPStatus.OK)
+    if reply.body is None and status != HTTPStatus.NO_CONTENT:
         headers.append(("Content-Length", str(len(body))))
     if body:
         headers.append(("Content-Type", "application/xml"))
     headers.extend(reply.headers.items())
     return WrittenReply(
-        status=reply.status or operation.http.get("responseCode", 200),
+        status=status,
         headers=list({name.lower(): (name, value) for name, value in headers}.values()),
         body=[body] if reply.body is None else reply.body,
     )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from include.local_aws.s3.errors import NoSuchVersion, OperationNotImplemented
+from include.local_aws.s3.buckets import ACCOUNT
+from include.local_aws.s3.errors import AccessDenied, NoSuchVersion, OperationNotImplemented
 
 if TYPE_CHECKING:
     from include.local_aws.s3.http_request import HttpRequest
@@ -19,13 +20,17 @@ _HEADERS = {
     "x-amz-bucket-object-lock-enabled": "Object Lock",
     "x-amz-write-offset-bytes": "Appending to an object",
 }
+_OWNERS = ("x-amz-expected-bucket-owner", "x-amz-source-expected-bucket-owner")
 
 
 def refuse_unsupported(request: HttpRequest) -> None:
-    """Raise `OperationNotImplemented` or `NoSuchVersion` for what would silently not happen."""
+    """Raise for what would silently not happen, and for buckets and versions of others."""
     for name, feature in _HEADERS.items():
         if request.headers.get(name, "false").lower() != "false":
             raise OperationNotImplemented(feature)
+    for name in _OWNERS:
+        if request.headers.get(name, ACCOUNT) != ACCOUNT:
+            raise AccessDenied(request.headers[name])
     version = request.query.get("versionId", "null")
     if version != "null":
         raise NoSuchVersion(version)

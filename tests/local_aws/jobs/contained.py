@@ -24,10 +24,13 @@ def main(arguments: list[str]) -> None:
         hostname="algo-1",
         network_isolation=isolated == "True",
     )
-    container = Container.start(
-        spec, lambda line: print(line, flush=True), sandbox=Sandbox(sandbox)
-    )
-    print(f"exit code {container.wait()}")
+    container = Container.start(spec, _say, sandbox=Sandbox(sandbox))
+    _say(f"exit code {container.wait()}")
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

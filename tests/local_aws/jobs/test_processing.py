@@ -15,6 +15,7 @@ from tests.local_aws.jobs.job_bench import (
     processing_input,
     processing_output,
     tar_of,
+    wait_until,
 )
 
 # The scripts find their directory from their own path, so that they also run without namespaces.
@@ -79,7 +80,8 @@ def test_arguments_and_environment_reach_the_script(bench: JobBench) -> None:
     """ContainerArguments follow the entry point; Environment and the job's name are variables."""
     entry = ["python3", "/opt/ml/processing/input/code/job.py"]
     bench.process(
-        "import os, sys; print(sys.argv[1:], os.environ['MINE'], os.environ['PROCESSING_JOB_NAME'])",
+        "import os, sys\n"
+        "print(sys.argv[1:], os.environ['MINE'], os.environ['PROCESSING_JOB_NAME'])",
         AppSpecification={
             "ImageUri": IMAGE,
             "ContainerEntrypoint": entry,
@@ -158,8 +160,8 @@ def test_continuous_outputs_go_to_s3_while_the_job_runs(bench: JobBench) -> None
         "while True: time.sleep(0.05)\n"
     )
     running = bench.in_background(bench.process, script, **outputs("Continuous"))
-    while bench.keys("out/") != ["out/day=1/early"]:
-        assert not running.done()
+    wait_until(lambda: bench.keys("out/") == ["out/day=1/early"])
+    assert not running.done()
     bench.progress.stop_requested.set()
 
     assert running.result().status == "Stopped"

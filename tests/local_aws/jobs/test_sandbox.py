@@ -158,7 +158,8 @@ def test_only_the_given_environment_is_there(
     box.run(sandbox, "/usr/bin/env", environment={**SYSTEM, "GIVEN": "yes"})
 
     names = {line.partition("=")[0] for line in box.lines if "=" in line}
-    assert names - {"TMPDIR"} == {"PATH", "GIVEN", "HOME"}
+    only_there = {"TMPDIR", "SAGEMAKER_BASE_DIR"} if sandbox is Sandbox.NONE else set()
+    assert names == {"PATH", "GIVEN", "HOME"} | only_there
 
 
 @pytest.mark.parametrize(("script", "code"), [("exit 0", 0), ("exit 3", 3), ("kill -9 $$", 137)])
@@ -288,7 +289,7 @@ def test_without_namespaces_paths_are_the_hosts(box: Box) -> None:
     """The fallback says what is missing and lets /opt/ml in arguments and variables be found."""
     code = box.shell(
         Sandbox.NONE,
-        'echo "$SM_MODEL_DIR" "$SM_TRAINING_ENV" "$0" "$OTHER"; pwd',
+        'echo "$SM_MODEL_DIR" "$SM_TRAINING_ENV" "$0" "$OTHER"; pwd; echo $SAGEMAKER_BASE_DIR',
         environment={
             **SYSTEM,
             "SM_MODEL_DIR": "/opt/ml/model",
@@ -304,6 +305,7 @@ def test_without_namespaces_paths_are_the_hosts(box: Box) -> None:
     assert box.lines[1:] == [
         f'{root}/model {{"a":"{root}/input"}} /bin/sh /opt/mlflow /x/opt/ml',
         f"{root}/code",
+        str(root),
     ]
 
 

@@ -50,6 +50,13 @@ def test_an_error_to_head_has_no_body(send: Send, bucket: str) -> None:
     assert (status, body, headers["content-length"]) == (404, b"", "0")
 
 
+def test_no_content_has_no_length(send: Send, bucket: str) -> None:
+    """A 204 says nothing of a body."""
+    status, headers, body = send("DELETE", f"/{bucket}/none")
+    assert (status, body) == (204, b"")
+    assert "content-length" not in headers
+
+
 @pytest.mark.parametrize(
     ("operation", "parameters"),
     [

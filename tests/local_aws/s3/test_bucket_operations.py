@@ -98,6 +98,13 @@ def test_buckets_are_listed_in_pages(client: Any, new_client: Callable[..., Any]
     assert [bucket["Name"] for bucket in found] == [far]
 
 
+def test_a_bucket_is_of_the_one_account(client: Any, bucket: str, error_of: Refusal) -> None:
+    """Who expects another owner is refused."""
+    client.head_bucket(Bucket=bucket, ExpectedBucketOwner="123456789012")
+    other = {"Bucket": bucket, "ExpectedBucketOwner": "999999999999"}
+    assert error_of(client.list_objects_v2, **other) == (403, "AccessDenied")
+
+
 def test_versioning_is_off_and_says_so(client: Any, bucket: str, error_of: Refusal) -> None:
     """No status means it was never on; turning it on is refused by the operation's name."""
     assert "Status" not in client.get_bucket_versioning(Bucket=bucket)
