@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING, Any
 
 import container
 import numpy as np
+import packed_model
 import partitions
 import scores
-import trained_model
 from day_bootstrap import Draws, interval, spread
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ _DIGITS = 6
 class Assessed:
     """A model's probabilities for the test flights, and how they fared, also in each resample."""
 
-    model: trained_model.TrainedModel
+    model: packed_model.PackedModel
     predicted: Any
     log_losses: Any
     resampled: dict[str, Any]
@@ -46,7 +46,7 @@ class Assessed:
 def main() -> None:
     """Evaluate, write the report and say in one line what it says."""
     given = _arguments()
-    model = trained_model.read(_archive("challenger", "model"), "challenger")
+    model = packed_model.read(_archive("challenger", "model"), "challenger")
     rows = partitions.read(container.processing_input("test"))
     _check(model, rows)
     draws = Draws.of(rows.days, resamples=given.resamples, seed=given.seed)
@@ -54,7 +54,7 @@ def main() -> None:
     archive = _archive("champion")
     champion = None
     if archive.is_file():
-        champion = _assess(trained_model.read(archive, "champion"), rows, draws)
+        champion = _assess(packed_model.read(archive, "champion"), rows, draws)
     report = _report(rows, challenger, champion, given)
     output = container.processing_output("evaluation")
     output.mkdir(parents=True, exist_ok=True)
@@ -83,7 +83,7 @@ def _arguments() -> argparse.Namespace:
     return arguments.parse_args()
 
 
-def _check(model: trained_model.TrainedModel, rows: partitions.Rows) -> None:
+def _check(model: packed_model.PackedModel, rows: partitions.Rows) -> None:
     """The model has not seen the test days, nor later ones, and these have two kinds of flights."""
     last, first = str(model.training["last_day"]), str(min(rows.days))
     if first <= last:
@@ -95,7 +95,7 @@ def _check(model: trained_model.TrainedModel, rows: partitions.Rows) -> None:
         raise container.JobError("the test days need late flights and flights that are not late")
 
 
-def _assess(model: trained_model.TrainedModel, rows: partitions.Rows, draws: Draws) -> Assessed:
+def _assess(model: packed_model.PackedModel, rows: partitions.Rows, draws: Draws) -> Assessed:
     predicted = np.asarray(model.probabilities(rows.features), dtype="float64")
     losses = scores.log_losses(rows.labels, predicted)
     resampled = {

@@ -18,9 +18,9 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import model_files
 import numpy as np
 import schema
-import xgboost
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -58,14 +58,13 @@ class RequestError(BaseInferenceToolkitError):  # type: ignore[misc]  # untyped
 
 def model_fn(model_dir: str) -> Any:
     """Load the model; refuse one that was trained on other features than this code reads."""
-    trained = json.loads((Path(model_dir) / "schema.json").read_text(encoding="utf-8"))
-    if trained != json.loads(json.dumps(schema.document())):
-        raise ValueError(f"{model_dir}/schema.json is not the schema of the code beside it")
-    booster = xgboost.Booster(
-        {"nthread": 1}
-    )  # a request is small: threads would cost more than they save
-    booster.load_model(Path(model_dir) / "model.ubj")
-    return booster
+    contents = {name: (Path(model_dir) / name).read_bytes() for name in model_files.FILES}
+    model = model_files.load(contents)
+    if model.schema != json.loads(json.dumps(schema.document())):
+        raise model_files.UnreadableModelError(
+            f"{model_dir}/{model_files.SCHEMA} is not the schema of the code beside it"
+        )
+    return model.booster
 
 
 def input_fn(body: Any, content_type: str) -> Any:

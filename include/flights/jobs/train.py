@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import collective
 import container
+import model_files
 import partitions
 import schema
 import xgboost
@@ -28,7 +29,7 @@ import xgboost
 if TYPE_CHECKING:
     import argparse
 
-_SERVING_CODE = ("inference.py", "schema.py")
+_SERVING_CODE = ("inference.py", "model_files.py", "schema.py")
 
 
 def main() -> None:
@@ -212,8 +213,9 @@ def _save(booster: Any, training: dict[str, Any]) -> None:
     directory = container.model_directory()
     code = directory / "code"
     code.mkdir(parents=True, exist_ok=True)
-    booster.save_model(directory / "model.ubj")
-    for name, document in (("schema.json", schema.document()), ("training.json", training)):
+    booster.save_model(directory / model_files.BOOSTER)
+    documents = {model_files.SCHEMA: schema.document(), model_files.TRAINING: training}
+    for name, document in documents.items():
         (directory / name).write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
     for name in _SERVING_CODE:
         shutil.copyfile(Path(__file__).parent / name, code / name)
