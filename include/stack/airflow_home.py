@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 DATABASE = "airflow.db"
 PARALLELISM = 4
+LOCKED_SECONDS = 60  # how long a process waits for another one's write, on a loaded machine
 INITIALISE = "from airflow.utils.db import initdb; initdb()"
 
 # The api-server needs longest to start, so it starts first.
@@ -127,7 +128,7 @@ class AirflowHome:
             "CORE__PARALLELISM": str(PARALLELISM),
             "CORE__PLUGINS_FOLDER": str(self.layout.plugins),
             "CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",
-            "DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{self.database}",
+            "DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{self.database}?timeout={LOCKED_SECONDS}",
         }
 
     def _pace(self) -> dict[str, str]:

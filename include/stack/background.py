@@ -15,7 +15,7 @@ import time
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Self
 
-from include.stack import preflight
+from include.stack import plan, preflight
 from include.stack.errors import StackError
 from include.stack.lock import StackLock
 from include.stack.process_table import find, kill, terminate, wait_for_end
@@ -119,6 +119,10 @@ Point boto3 or the AWS CLI at it:
   export AWS_ENDPOINT_URL={addresses.aws_url} AWS_DEFAULT_REGION=us-east-1
   export AWS_ACCESS_KEY_ID=testing AWS_SECRET_ACCESS_KEY=testing
   {layout.repository / ".venv" / "bin" / "aws"} sagemaker list-training-jobs
+
+Raw days {plan.UP_RAW} have landed. To begin with, trigger in the UI
+  {plan.FEATURES_DAG}   start {plan.HISTORY.first}, end {plan.HISTORY.last}
+  {plan.TRAINING_DAG}   history_days {plan.HISTORY.count}; the release follows by itself
 
 Logs are in {layout.logs}, state is kept in {layout.root}.
 End it with: make down"""

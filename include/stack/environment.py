@@ -21,7 +21,9 @@ def base_environment(layout: Layout) -> dict[str, str]:
         "NO_PROXY": "127.0.0.1,localhost",
         "PYTHONPATH": str(layout.repository),
         "PYTHONUNBUFFERED": "1",
+        "PYTHONUTF8": "1",
         "PYTHONWARNINGS": "ignore",
+        "OBJC_DISABLE_INITIALIZE_FORK_SAFETY": "YES",  # macOS: Airflow forks
     }
 
 

@@ -40,15 +40,30 @@ def serving_endpoint(aws_url: str, *, namespace: str) -> str:
     return str(listed[0]["EndpointName"])
 
 
-def flights_of(aws_url: str, *, bucket: str, prefix: str, day: date, count: int) -> list[list[str]]:
-    """Return some rows of a day's features whose outcome is known, spread over the day."""
+def flights_of(aws_url: str, *, bucket: str, prefix: str, day: date) -> list[list[str]]:
+    """Return the rows of a day's features whose outcome is known."""
     s3 = aws_client("s3", aws_url)
     folder = f"{prefix}/date={day.isoformat()}/"
     rows = []
     for item in s3.list_objects_v2(Bucket=bucket, Prefix=folder)["Contents"]:
         text = s3.get_object(Bucket=bucket, Key=item["Key"])["Body"].read().decode()
         rows += [row for row in csv.reader(io.StringIO(text)) if row[LABEL]]
-    return [rows[len(rows) * (2 * n + 1) // (2 * count)] for n in range(count)]
+    return rows
+
+
+def spread(rows: Sequence[list[str]], *, of_each: int) -> list[list[str]]:
+    """Pick as many flights that arrived late as flights that did not, spread over the day."""
+    picked = []
+    for late in (False, True):
+        group = [row for row in rows if arrived_late(row) is late]
+        count = min(of_each, len(group))
+        picked += [group[len(group) * (2 * n + 1) // (2 * count)] for n in range(count)]
+    return picked
+
+
+def arrived_late(row: Sequence[str]) -> bool:
+    """Tell a flight's outcome."""
+    return float(row[LABEL]) > 0
 
 
 def invoke(aws_url: str, *, endpoint: str, rows: Sequence[Sequence[str]]) -> list[Answer]:
@@ -75,7 +90,7 @@ def read_answers(
         Answer(
             flight=row[FLIGHT],
             probability=float(line),
-            arrived_late=float(row[LABEL]) > 0,
+            arrived_late=arrived_late(row),
             variant=response["InvokedProductionVariant"],
         )
         for row, line in zip(rows, lines, strict=True)

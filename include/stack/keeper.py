@@ -51,7 +51,7 @@ class Keeper:
         self._record = record
         self._stopping = False
         self._status: int | None = None
-        self._known: set[Process] = set()
+        self._survivors: set[Process] = set()
         self._told: set[Process] = set()
 
     def run(self, argv: Sequence[str]) -> int:
@@ -109,26 +109,29 @@ class Keeper:
 
     def _end_everything(self) -> None:
         deadline = time.monotonic() + self._grace_seconds
-        self._known |= self._survivors()
+        self._find_survivors()
         with contextlib.suppress(ProcessLookupError, PermissionError):
             if self._status is None:
                 os.killpg(self._pid, signal.SIGTERM)
-        while (left := self._survivors()) and time.monotonic() < deadline:
+        while self._is_unfinished() and time.monotonic() < deadline:
             if self._status is not None:
-                terminate(left - self._told)
-                self._told |= left
+                terminate(self._survivors - self._told)
+                self._told |= self._survivors
             time.sleep(POLL_SECONDS)
         deadline = time.monotonic() + KILL_SECONDS
-        while (left := self._survivors()) and time.monotonic() < deadline:
-            kill(left)
+        while self._is_unfinished() and time.monotonic() < deadline:
+            kill(self._survivors)
             time.sleep(POLL_SECONDS)
 
-    def _survivors(self) -> set[Process]:
+    def _is_unfinished(self) -> bool:
+        """Tell whether something still runs, or the kept process has not been collected."""
+        self._find_survivors()
+        return bool(self._survivors) or self._status is None
+
+    def _find_survivors(self) -> None:
         self._reap()
-        self._known = {
-            process for process in self._known | descendants(os.getpid()) if is_alive(process)
-        }
-        return self._known
+        known = self._survivors | descendants(os.getpid())
+        self._survivors = {process for process in known if is_alive(process)}
 
     def _exit_code(self) -> int:
         if self._status is None:

@@ -46,6 +46,7 @@ class LocalStack:
         self.airflow_url = self._home.url
         self.airflow = AirflowClient(self.airflow_url)
         self._aws, self._airflow, self._errands = (self._processes() for _ in range(3))
+        self._aws_process: KeptProcess | None = None
         self._stack = ExitStack()
 
     def _processes(self) -> Processes:
@@ -104,7 +105,8 @@ class LocalStack:
 
     def aws_is_ready(self) -> bool:
         """Tell whether the embedded AWS has printed its address."""
-        return any(line.startswith(AWS_READY) for line in self._aws_process.log_tail())
+        log = self._aws_process.log_tail() if self._aws_process else []
+        return any(line.startswith(AWS_READY) for line in log)
 
     def land(self, *, bucket: str, prefix: str, first: date, last: date) -> KeptProcess:
         """Start the loader that lands raw days in a bucket, as a source system would."""
@@ -139,5 +141,7 @@ class LocalStack:
         if code != 0:
             ending = f"did not end within {DATABASE_SECONDS:.0f} s" if code is None else "failed"
             raise StackError(
-                f"{name} {ending}; its log is {process.log}", details=process.log_tail()
+                f"{name} {ending}; its log is {process.log}. "
+                f"To start afresh, remove {self.layout.root}",
+                details=process.log_tail(),
             )

@@ -37,13 +37,14 @@ BACKFILLED = HISTORY.next(5)  # features by an Airflow backfill, one run a day
 PREDICTED = Days.starting(BACKFILLED.first, 4)  # predictions by an Airflow backfill
 NEW_DAY = BACKFILLED.next(1)  # its features, once made, start its predictions
 RAW = Days(first=HISTORY.first, last=NEW_DAY.last)
-UP_RAW = Days.starting(date(2013, 1, 1), 90)  # what `make up` lands to play with
+UP_RAW = Days.starting(date(2013, 1, 1), 120)  # what `make up` lands to play with
 BACKFILL_ACTIVE_RUNS = 4
-INVOKED_ROWS = 3
+ASKED_OF_EACH = 2  # flights that arrived late, and as many that did not
 
-FEATURES_DAG = "flights_features"
-TRAINING_DAG = "flights_training"
-RELEASE_DAG = "flights_release"
-BATCH_INFERENCE_DAG = "flights_batch_inference"
-ON_FEATURES_DAG = "flights_batch_inference_on_features"
+MODEL = "flights"
+FEATURES_DAG = f"{MODEL}_features"
+TRAINING_DAG = f"{MODEL}_training"
+RELEASE_DAG = f"{MODEL}_release"
+BATCH_INFERENCE_DAG = f"{MODEL}_batch_inference"
+ON_FEATURES_DAG = f"{MODEL}_batch_inference_on_features"
 DAGS = (FEATURES_DAG, TRAINING_DAG, RELEASE_DAG, BATCH_INFERENCE_DAG, ON_FEATURES_DAG)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from include.stack.layout import Layout
 
 MEGABYTE = 1_000_000
-NEEDED_BYTES = 1000 * MEGABYTE
+NEEDED_BYTES = 500 * MEGABYTE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,8 +48,8 @@ def require_disk(folder: Path, *, free_bytes: int) -> None:
     if free_bytes < NEEDED_BYTES:
         raise PreflightError(
             f"too little disk: {free_bytes // MEGABYTE} MB are free where {folder} is, and a "
-            f"stack may need {NEEDED_BYTES // MEGABYTE} MB. Make room, or `make clean` and "
-            "check out elsewhere"
+            f"stack may need {NEEDED_BYTES // MEGABYTE} MB. Make room, or use "
+            "a checkout on another disk"
         )
 
 

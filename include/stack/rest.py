@@ -27,13 +27,16 @@ SERVICE_UNAVAILABLE = 503  # also what Airflow answers when sqlite was locked fo
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """A Dag run."""
+    """A Dag run.
+
+    :param partition: its partition key, or the partition that its conf names.
+    """
 
     dag_id: str
     run_id: str
     state: str
     run_type: str
-    partition_key: str | None = None
+    partition: str | None = None
     queued: datetime | None = None
     started: datetime | None = None
     ended: datetime | None = None
@@ -46,7 +49,7 @@ class Run:
             run_id=document["dag_run_id"],
             state=document["state"],
             run_type=document["run_type"],
-            partition_key=document.get("partition_key"),
+            partition=_partition(document),
             queued=_moment(document.get("queued_at")),
             started=_moment(document.get("start_date")),
             ended=_moment(document.get("end_date")),
@@ -205,6 +208,10 @@ class AirflowClient:
                     return _document(answer, f"{method} {path}")
             time.sleep(RETRY_SECONDS)
         raise AssertionError
+
+
+def _partition(document: Mapping[str, Any]) -> str | None:
+    return document.get("partition_key") or (document.get("conf") or {}).get("partition")
 
 
 def _document(answer: httpx.Response, request: str) -> Any:

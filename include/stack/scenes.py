@@ -8,7 +8,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from include.stack import plan
-from include.stack.invocation import Answer, flights_of, invoke, serving_endpoint
+from include.stack.errors import SceneFailedError
+from include.stack.findings import model_package
+from include.stack.invocation import Answer, flights_of, invoke, serving_endpoint, spread
 from include.stack.start_up import RawDays, StartUp
 from include.stack.watching import Watch
 
@@ -78,11 +80,18 @@ def play(scene: Scene, stage: Stage) -> None:
 def start(stage: Stage, limit: float) -> str:
     """Bring the stack up, land the raw days, and let the Dags go."""
     raw_days = raw_days_of(stage.settings, plan.RAW)
-    StartUp(stage.stack, raw_days=raw_days, dag_ids=plan.DAGS).run(stage.screen.show, seconds=limit)
+    start_up = StartUp(stage.stack, raw_days=raw_days, dag_ids=plan.DAGS)
+    stage.stack.launch()
+    start_up.wait(stage.screen.show, seconds=limit)
+    unpause(stage.stack)
+    return f"{raw_days.days.count} raw days"
+
+
+def unpause(stack: LocalStack) -> None:
+    """Let the Dags go, but not yet the one that predicts all new features: there is no model."""
     for dag_id in plan.DAGS:
         if dag_id != plan.ON_FEATURES_DAG:
-            stage.stack.airflow.unpause(dag_id)
-    return f"{raw_days.days.count} raw days"
+            stack.airflow.unpause(dag_id)
 
 
 def raw_days_of(settings: PipelineSettings, days: plan.Days) -> RawDays:
@@ -117,10 +126,10 @@ def predict(stage: Stage, limit: float) -> str:
     _backfill(stage, plan.BATCH_INFERENCE_DAG, plan.PREDICTED)
     chain = (plan.FEATURES_DAG, plan.ON_FEATURES_DAG, plan.BATCH_INFERENCE_DAG)
     stage.watch(limit).runs(
-        lambda run: run.partition_key == new_day or run.dag_id == plan.BATCH_INFERENCE_DAG,
+        lambda run: run.partition == new_day or run.dag_id == plan.BATCH_INFERENCE_DAG,
         count=plan.PREDICTED.count + len(chain),
     )
-    return f"{plan.PREDICTED}, and {new_day} by its features"
+    return f"{plan.PREDICTED.count} days, and {new_day} by its features"
 
 
 def _backfill(stage: Stage, dag_id: str, days: plan.Days) -> None:
@@ -130,10 +139,19 @@ def _backfill(stage: Stage, dag_id: str, days: plan.Days) -> None:
 
 
 def train(stage: Stage, limit: float) -> str:
-    """Train on several hosts, evaluate, register."""
+    """Train on several hosts, evaluate, register; the version must be approved.
+
+    :raises SceneFailedError: if it is not, with the reasons; nothing would be released.
+    """
     conf = {"end": plan.TRAINED.last.isoformat(), "history_days": plan.TRAINED.count}
     run = stage.stack.airflow.trigger(plan.TRAINING_DAG, conf=conf)
     stage.watch(limit).run(run)
+    package = model_package(stage.stack.aws_url, namespace=stage.settings.namespace)
+    if package["ModelApprovalStatus"] != "Approved":
+        raise SceneFailedError(
+            f"model package version {package['ModelPackageVersion']} is "
+            f"{package['ModelApprovalStatus']}: {package.get('ModelPackageDescription')}"
+        )
     return f"{stage.settings.training.instance_count} hosts"
 
 
@@ -156,9 +174,9 @@ def ask(stage: Stage, _limit: float) -> str:
         bucket=stage.settings.aws.bucket,
         prefix=stage.settings.data.features,
         day=plan.PREDICTED.first,
-        count=plan.INVOKED_ROWS,
     )
-    stage.answers = invoke(stage.stack.aws_url, endpoint=stage.endpoint, rows=rows)
+    asked = spread(rows, of_each=plan.ASKED_OF_EACH)
+    stage.answers = invoke(stage.stack.aws_url, endpoint=stage.endpoint, rows=asked)
     return ", ".join(f"{answer.probability:.2f}" for answer in stage.answers)
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 REFRESH_PER_SECOND = 4
-LABEL_WIDTH = 34
+LABEL_WIDTH = 40
 STATE_WIDTH = 24
 MARKS = {
     "success": ("✓", "green"),
@@ -70,8 +70,12 @@ def line_text(line: Line) -> str:
     """Return a line as plain text in columns."""
     mark, _ = MARKS.get(line.state, WAITING)
     state = f"{line.state} {line.note}".strip()
-    columns = f"{mark} {line.label:<{LABEL_WIDTH}} {state:<{STATE_WIDTH}}"
+    columns = f"{mark} {_fitted(line.label):<{LABEL_WIDTH}} {state:<{STATE_WIDTH}}"
     return f"{columns} {duration(line.seconds):>11}".rstrip()
+
+
+def _fitted(label: str) -> str:
+    return label if len(label) <= LABEL_WIDTH else f"{label[: LABEL_WIDTH - 1]}…"
 
 
 class PlainScreen:
@@ -145,13 +149,13 @@ class LiveScreen:
             self._live.stop()
             self._live = None
         scene = Line(label=self._title, state=state, seconds=self._clock() - self._began, note=note)
-        self._console.print(_styled(scene))
+        self._console.print(_styled(scene), soft_wrap=True)
         if state != "success":
             self._console.print(Group(*(_styled(line, indent="  ") for line in self._lines)))
 
     def say(self, text: str) -> None:
         """Print lines above the running scene."""
-        self._console.print(text, markup=False, highlight=False)
+        self._console.print(text, markup=False, highlight=False, soft_wrap=True)
 
     def rendered(self) -> RenderableType:
         """Return the running scene as it stands now, cut to the terminal's height."""
@@ -169,6 +173,7 @@ def _styled(line: Line, *, indent: str = "") -> Text:
 
 
 def screen_for(stream: TextIO) -> Screen:
-    """Return the screen that suits a stream: live for a terminal, plain for all else."""
+    """Return the screen that suits a stream: live for a terminal that can do it, else plain."""
     console = Console(file=stream)
-    return LiveScreen(console) if console.is_terminal else PlainScreen(stream)
+    live = stream.isatty() and not console.is_dumb_terminal
+    return LiveScreen(console) if live else PlainScreen(stream)

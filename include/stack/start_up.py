@@ -33,9 +33,9 @@ class RawDays:
 
 
 class StartUp:
-    """A stack on its way up.
+    """A launched stack on its way up.
 
-    :param stack: launched here.
+    :param stack: its processes were started a moment ago.
     :param raw_days: landed as soon as the embedded AWS answers.
     :param dag_ids: what Airflow must have parsed.
     """
@@ -49,14 +49,13 @@ class StartUp:
         self._began = time.monotonic()
         self._done: dict[str, float] = {}
 
-    def run(self, show: Callable[[Sequence[Line]], None], *, seconds: float) -> None:
-        """Launch everything and wait until it is up.
+    def wait(self, show: Callable[[Sequence[Line]], None], *, seconds: float) -> None:
+        """Wait until everything is up.
 
         :raises SceneTimeoutError: if that takes longer than it may.
         :raises SceneFailedError: if a Dag file cannot be imported, or the landing fails.
         :raises ProcessEndedError: if a process ends.
         """
-        self._stack.launch()
         while len(self._done) < len(self._parts()):
             self._stack.check()
             self._look_at_aws()

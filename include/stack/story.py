@@ -62,8 +62,10 @@ def serve(layout: Layout) -> int:
         layout.create()
         with _stack(layout, screen, parse_seconds=UP_PARSE_SECONDS) as stack:
             screen.begin("start, land raw days")
-            up = StartUp(stack, raw_days=raw_days, dag_ids=plan.DAGS)
-            up.run(screen.show, seconds=UP_SECONDS)
+            start_up = StartUp(stack, raw_days=raw_days, dag_ids=plan.DAGS)
+            stack.launch()
+            start_up.wait(screen.show, seconds=UP_SECONDS)
+            _let_go_once(stack, layout)
             screen.end("success")
             _hold(stack, layout)
     return 0
@@ -71,6 +73,14 @@ def serve(layout: Layout) -> int:
 
 def _stack(layout: Layout, screen: Screen, *, parse_seconds: int) -> LocalStack:
     return LocalStack(layout, preflight.choose_ports(screen.say), parse_seconds=parse_seconds)
+
+
+def _let_go_once(stack: LocalStack, layout: Layout) -> None:
+    """Unpause the Dags of a new state; whoever pauses one later finds it paused after a restart."""
+    done = layout.root / "unpaused"
+    if not done.exists():
+        scenes.unpause(stack)
+        done.touch()
 
 
 def _hold(stack: LocalStack, layout: Layout) -> None:
@@ -93,7 +103,7 @@ def _check(layout: Layout, screen: Screen) -> None:
 
 
 def pipeline_settings(layout: Layout) -> PipelineSettings:
-    """Return the settings of the flights model, the same that its Dags read.
+    """Return the settings of the model, the same that its Dags read.
 
     :raises PreflightError: if they are broken; the message names the lines to fix.
     """
@@ -101,7 +111,7 @@ def pipeline_settings(layout: Layout) -> PipelineSettings:
     from airflow_sagemaker.exceptions import SettingsError  # noqa: PLC0415
     from airflow_sagemaker.settings.loader import load_settings  # noqa: PLC0415
 
-    path = Path("include") / "flights" / "pipeline.yaml"
+    path = Path("include") / plan.MODEL / "pipeline.yaml"
     try:
         return load_settings(layout.repository / path, shown_as=path.as_posix())
     except SettingsError as error:

@@ -30,10 +30,9 @@ def _data(summary: dict[str, Any]) -> Iterator[Row]:
 
 def _training(summary: dict[str, Any]) -> Iterator[Row]:
     training = summary["training"]
-    yield "training job", f"{training['job']}, {training['seconds']} s"
+    yield "training job", f"{training['job']}, {training['seconds']} s; rows each host read:"
     for host, channels in training["hosts"].items():
-        read = ", ".join(f"{seen['rows']:,} rows to {name}" for name, seen in channels.items())
-        yield f"  {host}", f"read {read}".replace("to validation", "of validation")
+        yield f"  {host}", ", ".join(f"{name} {seen['rows']:,}" for name, seen in channels.items())
 
 
 def _quality(summary: dict[str, Any]) -> Iterator[Row]:
@@ -41,19 +40,15 @@ def _quality(summary: dict[str, Any]) -> Iterator[Row]:
     yield "AUC", f"{found['auc']:.3f}   base rate {found['base_rate_auc']:.3f}"
     yield "log loss", f"{found['log_loss']:.3f}   base rate {found['base_rate_log_loss']:.3f}"
     yield "", f"on {found['rows']:,} flights of held-out later days"
-    yield (
-        "model package",
-        f"{package['arn'].rpartition('/')[0].rpartition('/')[2]} version "
-        + (f"{package['version']}, {package['approval']}"),
-    )
+    yield "model package", f"version {package['version']}, {package['approval']}"
 
 
 def _endpoint(summary: dict[str, Any]) -> Iterator[Row]:
     endpoint = summary["endpoint"]
     yield "endpoint", endpoint["name"]
     for answer in endpoint["answers"]:
-        truth = "it arrived late" if answer["arrived_late"] else "it did not"
-        yield "", f"{answer['flight']}: late with {answer['probability']:.2f}; {truth}"
+        truth = "it did" if answer["arrived_late"] else "it did not"
+        yield "", f"{answer['flight']} arrives late: {answer['probability']:.2f}; {truth}"
 
 
 def _predictions(summary: dict[str, Any]) -> Iterator[Row]:
@@ -63,15 +58,17 @@ def _predictions(summary: dict[str, Any]) -> Iterator[Row]:
 
 def _stages(summary: dict[str, Any]) -> Iterator[Row]:
     for stage in summary["stages"]:
-        yield f"  {stage['name']}", f"{duration(stage['seconds']):>11}   {_jobs(stage['jobs'])}"
+        first, *others = _jobs(stage["jobs"]) or [""]
+        yield f"  {stage['name']}", f"{duration(stage['seconds']):>11}   {first}".rstrip()
+        yield from (("", f"{'':>11}   {other}") for other in others)
     yield "total", f"{duration(summary['seconds']):>11}"
 
 
-def _jobs(jobs: list[dict[str, Any]]) -> str:
-    """Return the jobs' names, or the last one of each kind and how many there were."""
+def _jobs(jobs: list[dict[str, Any]]) -> list[str]:
+    """Return the name of each kind's last job, and how many more there were."""
     counts = Counter(job["kind"] for job in jobs)
     last = {job["kind"]: job["name"] for job in jobs}
-    return ", ".join(
-        name if counts[kind] == 1 else f"{counts[kind]} {kind} jobs (last: {name})"
+    return [
+        name if counts[kind] == 1 else f"{name} and {counts[kind] - 1} more"
         for kind, name in last.items()
-    )
+    ]

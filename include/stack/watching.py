@@ -6,6 +6,7 @@ import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from include.stack import plan
 from include.stack.errors import SceneTimeoutError
 from include.stack.evidence import culprit, failure
 from include.stack.rest import FINISHED, Run, Task
@@ -117,7 +118,7 @@ def run_line(run: Run, tasks: Sequence[Task]) -> Line:
     """Return a run as a line of the screen, with the tasks it is at."""
     active = [task.name for task in tasks if task.run_id == run.run_id]
     return Line(
-        label=f"{run.partition_key or run.run_id} {run.dag_id}",
+        label=f"{run.partition or run.run_id} {run.dag_id.removeprefix(f'{plan.MODEL}_')}",
         state=run.state,
         seconds=seconds_between(run.started, run.ended),
         note=", ".join(active) if run.state == "running" else "",

@@ -122,23 +122,18 @@ def test_a_run_is_triggered_for_a_partition(client: AirflowClient, airflow: Airf
     assert airflow.bodies[0]["partition_key"] == "2013-03-01"
 
 
-def test_runs_of_one_type_are_picked(client: AirflowClient, airflow: Airflow) -> None:
-    """A backfill's runs are told from those that people start."""
-    airflow.will_answer(
-        "GET /api/v2/dags/flights_training/dagRuns",
-        {
-            "dag_runs": [
-                run_document("success", run_id="by hand"),
-                run_document(
-                    "running", run_id="b1", run_type="backfill", partition_key="2013-03-01"
-                ),
-            ]
-        },
-    )
+def test_the_runs_of_all_dags_are_read(client: AirflowClient, airflow: Airflow) -> None:
+    """A backfill's runs can be told from those that people start."""
+    backfill = {"run_id": "b1", "run_type": "backfill", "partition_key": "2013-03-01"}
+    documents = [run_document("success"), run_document("running", **backfill)]
+    airflow.will_answer("GET /api/v2/dags/~/dagRuns", {"dag_runs": documents})
 
-    runs = client.runs("flights_training", run_type="backfill")
+    runs = client.runs()
 
-    assert [(run.run_id, run.partition_key) for run in runs] == [("b1", "2013-03-01")]
+    assert [(run.run_id, run.run_type, run.partition) for run in runs] == [
+        ("r1", "manual", None),
+        ("b1", "backfill", "2013-03-01"),
+    ]
 
 
 def test_a_run_id_with_unusual_characters_is_addressed(

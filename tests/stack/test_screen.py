@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -165,6 +166,21 @@ def test_an_unknown_state_has_a_line_too() -> None:
     assert "teleported" in line_text(Line(label="train", state="teleported"))
 
 
-def test_a_stream_that_is_no_terminal_gets_plain_lines(stream: io.StringIO) -> None:
-    """Pipes and files are recognised."""
+def test_a_stream_that_is_no_terminal_gets_plain_lines(
+    stream: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pipes and files are recognised, also where CI asks for colours."""
+    monkeypatch.setenv("FORCE_COLOR", "1")
+
     assert isinstance(screen_for(stream), PlainScreen)
+
+
+@pytest.mark.parametrize(("term", "screen"), [("xterm", LiveScreen), ("dumb", PlainScreen)])
+def test_a_terminal_is_rewritten_only_if_it_can_be(
+    term: str, screen: type[LiveScreen | PlainScreen], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A real pseudo-terminal, with two names."""
+    monkeypatch.setenv("TERM", term)
+    main, side = os.openpty()
+    with open(main, "rb"), open(side, "w", encoding="utf-8") as stream:  # noqa: PTH123
+        assert isinstance(screen_for(stream), screen)

@@ -17,12 +17,13 @@ from include.stack.watching import Watch, run_line, task_line
 from tests.stack.replay import Airflow, replayed, run_document, task_document
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from include.stack.screen import Line
 
-RUNS = "GET /api/v2/dags/flights_training/dagRuns"
+RUNS = "GET /api/v2/dags/~/dagRuns"
+ACTIVE = "GET /api/v2/dags/~/dagRuns/~/taskInstances"
 
 
 @pytest.fixture
@@ -55,23 +56,27 @@ def test_a_run_is_followed_to_its_success(stack: LocalStack, airflow: Airflow) -
     assert [line.state for lines in shown for line in lines] == ["queued", "running", "success"]
 
 
+def of_type(run_type: str) -> Callable[[Run], bool]:
+    """Return what tells runs of a type from others."""
+    return lambda run: run.run_type == run_type
+
+
 def test_a_backfill_is_over_when_all_its_runs_are(stack: LocalStack, airflow: Airflow) -> None:
-    """Airflow may create the runs one after the other."""
+    """Airflow may create the runs one after the other, and others may run meanwhile."""
+    other = run_document("running", run_id="by hand")
     first = run_document("success", run_id="b1", run_type="backfill", partition_key="2013-03-01")
     second = run_document("running", run_id="b2", run_type="backfill", partition_key="2013-03-02")
-    airflow.will_answer(RUNS, {"dag_runs": []})
-    airflow.will_answer(RUNS, {"dag_runs": [first]})
-    airflow.will_answer(RUNS, {"dag_runs": [first, second]})
-    airflow.will_answer(RUNS, {"dag_runs": [first, {**second, "state": "success"}]})
-    for run_id in ("b1", "b2"):
-        airflow.has_tasks(task_document("make", "success"), run_id=run_id)
+    for runs in ([], [first], [other, first, second], [first, {**second, "state": "success"}]):
+        airflow.will_answer(RUNS, {"dag_runs": runs})
+    active = task_document("make", "running", dag_run_id="b2")
+    airflow.will_answer(ACTIVE, {"task_instances": [active]})
     shown: list[Sequence[Line]] = []
 
     watch = Watch(stack, shown.append, seconds=60)
-    runs = watch.runs("flights_training", run_type="backfill", count=2)
+    ended = watch.runs(of_type("backfill"), count=2)
 
-    assert [run.partition_key for run in runs] == ["2013-03-01", "2013-03-02"]
-    assert [len(lines) for lines in shown] == [0, 1, 2, 2]
+    assert [run.partition for run in ended] == ["2013-03-01", "2013-03-02"]
+    assert [[line.note for line in lines] for lines in shown] == [[], [""], ["", "make"], ["", ""]]
 
 
 def test_a_run_that_an_asset_triggers_is_waited_for(stack: LocalStack, airflow: Airflow) -> None:
@@ -80,9 +85,8 @@ def test_a_run_that_an_asset_triggers_is_waited_for(stack: LocalStack, airflow: 
     triggered = run_document("queued", run_id="a1", run_type="asset_triggered")
     airflow.will_answer(RUNS, {"dag_runs": [run_document("success"), triggered]})
 
-    run = Watch(stack, lambda _: None, seconds=60).first_run(
-        "flights_training", run_type="asset_triggered"
-    )
+    watch = Watch(stack, lambda _: None, seconds=60)
+    run = watch.first_run(of_type("asset_triggered"), called="release")
 
     assert run.run_id == "a1"
 
@@ -92,8 +96,8 @@ def test_a_run_that_never_comes_is_a_timeout(stack: LocalStack, airflow: Airflow
     airflow.will_answer(RUNS, {"dag_runs": []})
     watch = Watch(stack, lambda _: None, seconds=0.0)
 
-    with pytest.raises(SceneTimeoutError, match="no asset_triggered run of flights_training"):
-        watch.first_run("flights_training", run_type="asset_triggered")
+    with pytest.raises(SceneTimeoutError, match="no release has appeared"):
+        watch.first_run(of_type("asset_triggered"), called="release")
 
 
 def test_a_task_that_was_tried_again_says_so() -> None:
@@ -110,14 +114,21 @@ def test_a_task_that_has_not_begun_has_no_time() -> None:
     assert (line.state, line.seconds) == ("waiting", None)
 
 
+def test_a_run_that_another_dag_started_shows_the_partition_in_its_conf() -> None:
+    """Airflow's own trigger operator cannot hand on a partition key."""
+    run = Run.read(run_document("running", conf={"partition": "2013-03-07"}))
+
+    assert run_line(run, []).label == "2013-03-07 training"
+
+
 def test_a_run_of_a_backfill_shows_its_partition_and_the_task_it_is_at() -> None:
-    """One line says it all."""
+    """One line says it all; the model's name, which all Dags share, is left out."""
     run = Run.read(run_document("running", partition_key="2013-03-01"))
     tasks = [
-        Task.read(task_document("choose", "success")),
         Task.read(task_document("make", "deferred", end_date=None)),
+        Task.read(task_document("make", "running", dag_run_id="another")),
     ]
 
     line = run_line(run, tasks)
 
-    assert (line.label, line.state, line.note) == ("2013-03-01", "running", "make")
+    assert (line.label, line.state, line.note) == ("2013-03-01 training", "running", "make")
