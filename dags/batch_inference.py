@@ -1,9 +1,10 @@
 """Features become predictions, one partition a day.
 
-A run makes the predictions of one day, its partition: it chooses the model version in force, runs one
-SageMaker batch transform job over the features partition, insists that every line has its prediction,
-and only then writes the partition's manifest. Readers go by the manifest, so they never see half a
-partition. A partition that is made from the same features and version already is skipped.
+A run makes the predictions of one day, its partition: it chooses the model version in force, runs
+one SageMaker batch transform job over the features partition, insists that every line has its
+prediction, and only then writes the partition's manifest. Readers go by the manifest, so they never
+see half a partition. A partition that is made from the same features and version already is
+skipped.
 
 - **New features** start it: `<model>_batch_inference_on_features` answers each announced partition.
 - **Every day** the timetable makes the day before, unless that is done.

@@ -1,12 +1,12 @@
 """An approved model version goes behind the endpoint.
 
 The model asset starts it, so every version that training approved is released. The group makes the
-version's SageMaker model, creates the endpoint or updates it, and verifies that the endpoint ended on
-the config asked for: after a failed update SageMaker returns to the former one and calls that a success.
-One smoke invocation must then be answered by the released version.
+version's SageMaker model, creates the endpoint or updates it, and verifies that the endpoint ended
+on the config asked for: after a failed update SageMaker returns to the former one and calls that a
+success. One smoke invocation must then be answered by the released version.
 
-Trigger it with a version's ARN to release, or to go back to, that version. One that waits for a person's
-word is approved by ticking `approve`.
+Trigger it with a version's ARN to release, or to go back to, that version. One that waits for a
+person's word is approved by ticking `approve`.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
 """Features become a trained, evaluated and registered model version.
 
-The days of the window are split in time order: train, validation, test. A SageMaker training job fits
-the model over several hosts, each with its own share of the training days, and stops early on the
-validation days. A processing job then scores it on the test days beside the base rate and beside the
-champion, the version in force. The version is registered in any case: **Approved** if it beats both,
-**PendingManualApproval** if it beats the base rate only, **Rejected** if not even that. Only an approved
-version is announced as the model asset, which releases it.
+The days of the window are split in time order: train, validation, test. A SageMaker training job
+fits the model over several hosts, each with its own share of the training days, and stops early on
+the validation days. A processing job then scores it on the test days beside the base rate and
+beside the champion, the version in force. The version is registered in any case: **Approved** if it
+beats both, **PendingManualApproval** if it beats the base rate only, **Rejected** if not even that.
+Only an approved version is announced as the model asset, which releases it.
 """
 
 from __future__ import annotations

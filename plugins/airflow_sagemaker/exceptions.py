@@ -1,4 +1,4 @@
-"""What can go wrong, in the provider's own words; each message names the resource and the remedy."""
+"""What can go wrong; each message names the resource and the remedy."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ class ProcessingInput:
 
 @dataclass(frozen=True, kw_only=True)
 class ProcessingOutput:
-    """What the container leaves in `/opt/ml/processing/output/<name>` goes to a prefix at the end."""
+    """What the container leaves in `/opt/ml/processing/output/<name>` goes to a prefix."""
 
     name: str
     uri: str

@@ -48,11 +48,15 @@ class Identity:
         return self._name(NAME_LIMIT, _digest(self.namespace, self.slug, *parts))
 
     def standing_name(self) -> str:
-        """Name what there is one of, such as an endpoint or a model package group: `namespace-slug`."""
-        whole = f"{slugify(self.namespace)}-{slugify(self.slug)}"
-        if len(whole) <= NAME_LIMIT and whole == f"{self.namespace}-{self.slug}":
-            return whole
-        return self.resource_name()
+        """Name what there is one of, such as an endpoint, `namespace-slug`.
+
+        Where that could be read as another pair, as with a hyphen in the namespace, a hash follows.
+        """
+        plain = f"{self.namespace}-{self.slug}"
+        is_clear = (
+            "-" not in self.namespace and plain == f"{slugify(self.namespace)}-{slugify(self.slug)}"
+        )
+        return plain if is_clear and len(plain) <= NAME_LIMIT else self.resource_name()
 
     def _name(self, limit: int, digest: str) -> str:
         head = f"{slugify(self.namespace)}-{slugify(self.slug)}"

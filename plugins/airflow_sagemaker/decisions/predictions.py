@@ -24,7 +24,7 @@ class Source:
 
 
 def fingerprint(*, model_package_arn: str, sources: Iterable[Source], shape: str) -> str:
-    """Digest what a partition's content depends on: inputs, model version, and how it is transformed.
+    """Digest what a partition's content depends on: inputs, model version, way of transforming.
 
     :param shape: everything else that decides the content, such as filters, as text
     :returns: 16 hexadecimal digits

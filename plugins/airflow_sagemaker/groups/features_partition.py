@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def features_partition(
     settings: PipelineSettings, *, first: str, last: str, group_id: str = "features"
 ) -> TaskGroup:
-    """Build the group: settle the raw days and see that they are there, then process them in one job.
+    """Build the group: see that the raw days are there, then process them in one job.
 
     A run over one day announces that day's partition of the features asset; a run over a range
     announces no partition, so loading history sets nothing off.

@@ -23,7 +23,7 @@ def release(
     approve: str = "False",
     group_id: str = "release",
 ) -> TaskGroup:
-    """Build the group: choose the version and make its model, bring the endpoint to it, ask it once.
+    """Build the group: choose the version, bring the endpoint to it, ask it once.
 
     :param model_package_arn: the version to release (templated); may render to nothing: the one the
         run's asset event names, else the newest approved one

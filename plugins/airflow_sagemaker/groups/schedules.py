@@ -32,8 +32,8 @@ def dag_arguments(settings: PipelineSettings, subject: str) -> dict[str, Any]:
 def day_by_day(cron: str) -> CronPartitionTimetable:
     """Schedule one run a day, for the partition of the day before; such a Dag can be backfilled.
 
-    A backfill asks for the cron's ticks between its two midnights, so the cron must tick at midnight
-    for the last day to be among them.
+    A backfill asks for the cron's ticks between its two midnights, so the cron must tick at
+    midnight for the last day to be among them.
     """
     return CronPartitionTimetable(cron, timezone="UTC", run_offset=-1, key_format=KEY_FORMAT)
 

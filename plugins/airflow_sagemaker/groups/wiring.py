@@ -108,7 +108,8 @@ def resources_of(step: ProcessingSettings | TrainingSettings) -> Resources:
 def output_of(task: BaseOperator, *path: str) -> str:
     """Give a Jinja template for a part of a task's output.
 
-    It names the unmapped task's output outright, so it renders in a worker and in a triggerer alike.
+    It names the unmapped task's output outright, so it renders in a worker and in a triggerer
+    alike.
     """
     keys = "".join(f"[{key!r}]" for key in path)
     return f"{{{{ ti.xcom_pull(task_ids={task.task_id!r}, map_indexes=-1){keys} }}}}"

@@ -32,7 +32,7 @@ class HostingHook:
         self._sagemaker = connection.client("sagemaker")
 
     def ensure_model(self, body: Mapping[str, Any]) -> None:
-        """Create a model unless one of its name is there; names cover the content, so it is the same."""
+        """Create a model unless it is there; its name covers its content."""
         self._ensure(
             create=lambda: self._sagemaker.create_model(**body),
             describe=lambda: self._sagemaker.describe_model(ModelName=body["ModelName"]),

@@ -55,7 +55,7 @@ class JobCode:
         return f"s3://{self.bucket}/{self._place}/files/"
 
     def publish(self, connection: AwsConnection) -> bool:
-        """Put the code in its place unless it is there; the archive comes last and marks it complete.
+        """Put the code in its place unless it is there; the archive, last, marks it complete.
 
         :returns: whether anything had to be written
         """
@@ -75,7 +75,7 @@ class JobCode:
 
 
 def read_folder(folder: Path, excludes: tuple[str, ...] = ()) -> dict[str, bytes]:
-    """Read a folder's files by their relative names, in order; caches and hidden files are left out."""
+    """Read a folder's files by relative name, in order, without caches and hidden files."""
     patterns = (*_NEVER, *excludes)
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
     relative = {path.relative_to(folder): path for path in paths}

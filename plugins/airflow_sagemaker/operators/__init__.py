@@ -1,3 +1,3 @@
-"""Operators: one verb each, thin; what to do is decided in `decisions`, AWS is spoken in `hooks`."""
+"""Operators: one verb each, thin; decisions are made in `decisions`, AWS is spoken in `hooks`."""
 
 from __future__ import annotations

@@ -54,8 +54,8 @@ class SageMakerEndpointSmokeOperator(BaseOperator):
         )
         if not re.fullmatch(self.answer, got.text.strip()):
             raise EndpointAnswerError(
-                f"endpoint {name} answered {got.text[:200]!r}, which does not match {self.answer!r}; "
-                "see its log group, or correct `endpoint.smoke_answer`"
+                f"endpoint {name} answered {got.text[:200]!r}, which does not match "
+                f"{self.answer!r}; see its log group, or correct `endpoint.smoke_answer`"
             )
         if got.variant != variant:
             raise EndpointAnswerError(

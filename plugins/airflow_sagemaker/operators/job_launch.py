@@ -22,7 +22,7 @@ _UNFIT_IN_TAG = re.compile(r"[^\w .:/=+\-@]")
 def launch_body(
     body: Mapping[str, Any], *, name_key: str, identity: Identity, context: Context
 ) -> dict[str, Any]:
-    """Complete a rendered request: the job's name, from Dag, run, task, map index and try, and run tags.
+    """Complete a rendered request by a name, from Dag, run, task, map index and try, and by tags.
 
     :param name_key: the request's name field: `TrainingJobName`
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import Asset, AssetAlias, BaseOperator, Context
@@ -21,9 +22,9 @@ if TYPE_CHECKING:
 class SageMakerModelPackageRegisterOperator(BaseOperator):
     """Read an evaluation report, decide about the challenger, and register it as a new version.
 
-    The version is `Approved`, `PendingManualApproval` or `Rejected` with the reasons in its description.
-    Only an approved one is announced: the outlet is an alias that resolves to `approved`
-    then, because a plain outlet would be announced whenever the task succeeds.
+    The version is `Approved`, `PendingManualApproval` or `Rejected` with the reasons in its
+    description. Only an approved one is announced: the outlet is an alias that resolves to
+    `approved` then, because a plain outlet would be announced whenever the task succeeds.
 
     :param models: the group of versions
     :param bucket: the bucket with the report
@@ -67,10 +68,10 @@ class SageMakerModelPackageRegisterOperator(BaseOperator):
         self.alias = alias
 
     def execute(self, context: Context) -> dict[str, Any]:
-        """Give the version's ARN, the decision with its reasons, and the report."""
-        report = self._report()
-        promotion = decide(Evaluation.read(report), self.rule)
-        arn = self._register(report, promotion)
+        """Give the version's ARN, the decision with its reasons, and the scores it rests on."""
+        evaluation = Evaluation.read(self._report())
+        promotion = decide(evaluation, self.rule)
+        arn = self._register(evaluation, promotion)
         self.log.info("%s is %s: %s", arn, promotion.approval, "; ".join(promotion.reasons))
         if promotion.approval == "Approved":
             context["outlet_events"][self.alias].add(self.approved, extra={ARN: arn})
@@ -79,7 +80,7 @@ class SageMakerModelPackageRegisterOperator(BaseOperator):
             "approval": promotion.approval,
             "reasons": list(promotion.reasons),
             "report_uri": self.report_uri,
-            "report": report,
+            "scores": dataclasses.asdict(evaluation),
         }
 
     def _report(self) -> dict[str, Any]:
@@ -91,7 +92,7 @@ class SageMakerModelPackageRegisterOperator(BaseOperator):
             )
         return report
 
-    def _register(self, report: Mapping[str, Any], promotion: Promotion) -> str:
+    def _register(self, evaluation: Evaluation, promotion: Promotion) -> str:
         registry = self.models.registry()
         registry.ensure_group(
             description=f"Versions of {self.models.identity.slug}", tags=self.models.tags
@@ -108,12 +109,11 @@ class SageMakerModelPackageRegisterOperator(BaseOperator):
             approval=promotion.approval,
             description="; ".join(promotion.reasons),
             report_uri=self.report_uri,
-            properties=self._properties(report),
+            properties=self._properties(evaluation),
         )
         return registry.register(body)
 
-    def _properties(self, report: Mapping[str, Any]) -> dict[str, str]:
-        scores = Evaluation.read(report)
+    def _properties(self, scores: Evaluation) -> dict[str, str]:
         return {
             "training_job": self.training["job_name"],
             "rows": str(scores.rows),

@@ -16,8 +16,8 @@ ARN = "model_package_arn"
 class SageMakerPackagedModelOperator(BaseOperator):
     """Choose a version from the model registry and create its SageMaker model unless that exists.
 
-    The version is, in this order: the one asked for, the one the run's newest asset event names, the
-    newest approved one.
+    The version is, in this order: the one asked for, the one the run's newest asset event names,
+    the newest approved one.
 
     :param models: the group of versions and how their models are made
     :param model_package_arn: the version asked for (templated); may render to nothing

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class PartitionWindowOperator(BaseOperator):
-    """Settle which daily partitions a run reads, insist that they are all there, and list their objects.
+    """Settle which daily partitions a run reads, insist on all of them, and list their objects.
 
     The list is a SageMaker `ManifestFile` in the bucket, one for each part of the window, so that a
     job reads exactly the objects that were seen here.

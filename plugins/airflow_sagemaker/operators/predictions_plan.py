@@ -59,7 +59,7 @@ class PredictionsPlanOperator(BaseOperator):
         self.redo = redo
 
     def execute(self, context: Context) -> dict[str, Any]:  # noqa: ARG002 - nothing of it is needed
-        """Give the model's name, the input's and the output's URI, and the fingerprint of it all."""
+        """Give the model's name, input and output URI, and the fingerprint of it all."""
         store = S3ObjectsHook(self.models.connection, self.bucket)
         day = self._settle_day(store)
         package = self.models.registry().in_force(self.model_package_arn or None)

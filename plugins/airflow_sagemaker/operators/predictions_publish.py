@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 class PredictionsPublishOperator(BaseOperator):
     """Insist that every input line has a prediction, then write the partition's manifest.
 
-    Readers go by the manifest, so they see the former partition whole until they see this one whole.
+    Readers go by the manifest, so they see the former partition whole until they see this one
+    whole.
 
     :param connection: the AWS connection to use
     :param bucket: the bucket with features and predictions

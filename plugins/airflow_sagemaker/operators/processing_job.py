@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 class SageMakerProcessingJobOperator(SageMakerProcessingOperator):
     """Publish a job's code, run it as a processing job, and wait until it has completed.
 
-    :param body: a `CreateProcessingJob` request without its name (templated); an input whose `S3Uri`
-        renders to nothing is left out, as for a champion there is none of yet
+    :param body: a `CreateProcessingJob` request without its name (templated); an input whose
+        `S3Uri` renders to nothing is left out, as for a champion there is none of yet
     :param identity: names the job, together with the run and the try
     :param code: the code folder; published before the job starts
     :param poll_seconds: how often the job's state is asked for

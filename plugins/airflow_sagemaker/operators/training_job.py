@@ -48,7 +48,7 @@ class SageMakerTrainingJobOperator(SageMakerTrainingOperator):
         self.code = code
 
     def execute(self, context: Context) -> dict[str, Any]:
-        """Run the job; gives its name, its model's URI, its last metrics and its billable seconds."""
+        """Run the job; gives its name, model URI, last metrics and billable seconds."""
         self.code.publish(AwsConnection(conn_id=str(self.aws_conn_id), region=self.region_name))
         self.config = launch_body(
             self.config, name_key="TrainingJobName", identity=self.identity, context=context

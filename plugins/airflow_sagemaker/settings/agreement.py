@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import TYPE_CHECKING
 
-from airflow_sagemaker.decisions.identity import slugify
-
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from airflow_sagemaker.settings.pipeline_settings import PipelineSettings
 
 _NAME = r"[a-z][a-z0-9_]{0,39}"
+_HYPERPARAMETER = r"(?!sagemaker_)[A-Za-z][A-Za-z0-9_]{0,99}"
+_RESERVED = ("end", "history_days", "hosts")
+"""Other fields of the training Dag's trigger form."""
 
 
 def disagreements(settings: PipelineSettings) -> Iterator[tuple[str, str]]:
@@ -21,16 +23,39 @@ def disagreements(settings: PipelineSettings) -> Iterator[tuple[str, str]]:
     yield from _about_window(settings)
     yield from _about_dates(settings)
     yield from _about_code(settings)
+    yield from _about_hyperparameters(settings)
     yield from _about_metrics(settings)
+    yield from _about_promotion(settings)
     yield from _about_security(settings)
+
+
+def collisions(
+    settings: PipelineSettings, others: Iterable[PipelineSettings]
+) -> Iterator[tuple[str, str]]:
+    """Yield `(dotted path, problem)` for every place that another model writes to as well.
+
+    Two models may read the same raw days; what one of them writes must be its own.
+    """
+    for other in others:
+        if other.aws.bucket != settings.aws.bucket:
+            continue
+        for name in ("features", "predictions", "artifacts"):
+            prefix = getattr(settings.data, name)
+            if prefix == getattr(other.data, name):
+                yield (
+                    f"data.{name}",
+                    f"`data.{name}` is {prefix!r} for model {other.name!r} too; choose another",
+                )
 
 
 def _about_name(settings: PipelineSettings) -> Iterator[tuple[str, str]]:
     if not re.fullmatch(_NAME, settings.name):
         yield (
             "namespace",
-            f"the folder is called {settings.name!r} and names the model; "
-            f"rename it to lower-case letters, digits and underscores: {slugify(settings.name)!r}",
+            (
+                f"the folder is called {settings.name!r} and names the model; rename it to "
+                "lower-case letters, digits and underscores that begin with a letter"
+            ),
         )
 
 
@@ -40,8 +65,10 @@ def _about_window(settings: PipelineSettings) -> Iterator[tuple[str, str]]:
     if held_out >= window.history_days:
         yield (
             "training.window",
-            f"`training.window` keeps {held_out} days for validation and test and has "
-            f"{window.history_days} in all; raise `history_days` above {held_out}",
+            (
+                f"`training.window` keeps {held_out} days for validation and test and has "
+                f"{window.history_days} in all; raise `history_days` above {held_out}"
+            ),
         )
 
 
@@ -73,6 +100,19 @@ def _about_code(settings: PipelineSettings) -> Iterator[tuple[str, str]]:
             )
 
 
+def _about_hyperparameters(settings: PipelineSettings) -> Iterator[tuple[str, str]]:
+    for name in settings.training.hyperparameters:
+        if not re.fullmatch(_HYPERPARAMETER, name) or name in _RESERVED:
+            yield (
+                "training.hyperparameters",
+                (
+                    f"`training.hyperparameters` cannot have {name!r}: names are letters, digits "
+                    "and underscores, do not begin with sagemaker_, and are none of "
+                    f"{', '.join(_RESERVED)}"
+                ),
+            )
+
+
 def _about_metrics(settings: PipelineSettings) -> Iterator[tuple[str, str]]:
     for metric in settings.training.metrics:
         try:
@@ -83,8 +123,28 @@ def _about_metrics(settings: PipelineSettings) -> Iterator[tuple[str, str]]:
         if groups != 1:
             yield (
                 "training.metrics",
-                f"the regex of metric {metric.name!r} has {groups} groups; "
-                "put exactly one around the number",
+                (
+                    f"the regex of metric {metric.name!r} has {groups} groups; "
+                    "put exactly one around the number"
+                ),
+            )
+
+
+def _about_promotion(settings: PipelineSettings) -> Iterator[tuple[str, str]]:
+    limits = {
+        "min_rows": (1, math.inf),
+        "min_auc": (0.5, 1),
+        "min_log_loss_gain": (0, 1),
+        "max_calibration_error": (0, 1),
+        "min_gain_over_champion": (0, math.inf),
+        "max_doubt": (0, math.inf),
+    }
+    for name, (low, high) in limits.items():
+        value = getattr(settings.promotion, name)
+        if not low <= value <= high:
+            yield (
+                f"promotion.{name}",
+                f"`promotion.{name}` must be from {low:g} to {high:g}, not {value:g}",
             )
 
 

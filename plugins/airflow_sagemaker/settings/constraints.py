@@ -73,6 +73,6 @@ def is_given(field: dataclasses.Field[Any]) -> bool:
 
 
 def constraint_of(field: dataclasses.Field[Any]) -> Constraint:
-    """Give the constraint a field was declared with; one that allows everything if there is none."""
+    """Give the constraint a field was declared with, or one that allows everything."""
     constraint: Constraint = field.metadata.get(_KEY, Constraint())
     return constraint

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from airflow_sagemaker.exceptions import SettingsError
-from airflow_sagemaker.settings.agreement import disagreements
+from airflow_sagemaker.settings.agreement import collisions, disagreements
 from airflow_sagemaker.settings.pipeline_settings import PipelineSettings
-from airflow_sagemaker.settings.yaml_values import UNFIT, Reader
+from airflow_sagemaker.settings.yaml_values import Reader
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 FILE_NAME = "pipeline.yaml"
 ROOT_VARIABLE = "AIRFLOW_SAGEMAKER_PROJECT"
-"""Environment variable that names the project folder, for when it is not the Dag folder's parent."""
+"""Environment variable that names the project folder where it is not the Dag folder's parent."""
 
 _YAML_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -61,33 +61,34 @@ def installed_models(dag_file: str) -> InstalledModels:
     errors: list[SettingsError] = []
     for path in sorted(root.glob(f"include/*/{FILE_NAME}")):
         try:
-            pipelines.append(load_settings(path, shown_as=path.relative_to(root).as_posix()))
+            shown = path.relative_to(root).as_posix()
+            pipelines.append(load_settings(path, shown_as=shown, others=pipelines))
         except SettingsError as error:
             errors.append(error)
     return InstalledModels(pipelines=tuple(pipelines), errors=tuple(errors))
 
 
-def load_settings(path: Path, *, shown_as: str | None = None) -> PipelineSettings:
+def load_settings(
+    path: Path, *, shown_as: str | None = None, others: Sequence[PipelineSettings] = ()
+) -> PipelineSettings:
     """Load one settings file.
 
     :param path: the file; its folder's name is the model's name
     :param shown_as: the name to give the file in errors
+    :param others: models that are there already and must not be written over
     :raises SettingsError: naming every problem of the file with its line and the remedy
     """
     shown = shown_as or f"{path.parent.name}/{path.name}"
     reader = Reader()
-    node = _parse(path, shown)
     given = {"name": path.parent.name, "folder": path.parent}
-    settings = reader.record(node, PipelineSettings, "", **given)
-    if settings is not UNFIT:
-        reader.problems += [
-            (reader.lines.get(where, 1), text) for where, text in disagreements(settings)
-        ]
-    if reader.problems:
-        problems = sorted(reader.problems)
-        raise SettingsError(tuple(f"{shown}, line {line}: {text}" for line, text in problems))
-    assert isinstance(settings, PipelineSettings)  # noqa: S101 - UNFIT always leaves a problem
-    return settings
+    settings = reader.record(_parse(path, shown), PipelineSettings, "", **given)
+    if isinstance(settings, PipelineSettings):
+        found = (*disagreements(settings), *collisions(settings, others))
+        reader.problems += [(reader.lines.get(where, 1), text) for where, text in found]
+        if not reader.problems:
+            return settings
+    problems = sorted(reader.problems)
+    raise SettingsError(tuple(f"{shown}, line {line}: {text}" for line, text in problems))
 
 
 def _parse(path: Path, shown: str) -> yaml.Node:

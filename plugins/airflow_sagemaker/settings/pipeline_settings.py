@@ -111,7 +111,7 @@ class WindowSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class MetricSettings:
-    """A metric SageMaker reads from the training job's log by a regular expression with one group."""
+    """A metric SageMaker reads from the training job's log by a regular expression."""
 
     name: str = setting(pattern=r"\S(.{0,253}\S)?", hint="a name of up to 255 characters")
     regex: str = setting(
@@ -193,8 +193,8 @@ class PipelineSettings:
     name: str = given()
     folder: Path = given()
     namespace: str = setting(
-        pattern=rf"[a-z0-9](-?[a-z0-9]){{0,{NAMESPACE_LIMIT - 1}}}",
-        hint=f"up to {NAMESPACE_LIMIT} lower-case letters and digits, single hyphens between",
+        pattern=rf"[a-z0-9]{{1,{NAMESPACE_LIMIT}}}",
+        hint=f"up to {NAMESPACE_LIMIT} lower-case letters and digits",
     )
     aws: AwsSettings
     container: ContainerSettings

@@ -95,8 +95,10 @@ class Reader:
     def _scalar(self, node: yaml.Node, kind: type, path: str) -> Any:
         if isinstance(node, yaml.ScalarNode) and node.tag.removeprefix(_TAG) in _SCALARS[kind]:
             value = _construct(node)
-            if isinstance(value, kind) or kind is float:
-                return kind(value) if kind is float else value
+            if kind is float:
+                return float(value)
+            if type(value) is kind:  # a datetime is a date, and a bool an int
+                return value
         wanted = _NAMES.get(kind, "a date such as 2013-01-31")
         return self._refuse(node, f"`{path}` must be {wanted}, {_found(node)}")
 

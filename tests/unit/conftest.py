@@ -1,0 +1,59 @@
+"""Fixtures of the provider's tests: an Airflow in this process and an embedded AWS beside it."""
+
+from __future__ import annotations
+
+from tests.dags import airflow_process  # isort: skip - before Airflow is imported
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from airflow_sagemaker.hooks.connection import AwsConnection
+from include.local_aws.settings import LocalAwsSettings, Transitions
+from tests.local_aws.account import REGION, Account
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+CONN_ID = "ours"
+
+
+@pytest.fixture(scope="session")
+def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
+    """Start an embedded AWS whose jobs do what their environment says."""
+    from include.local_aws.server import LocalAws  # noqa: PLC0415 - most tests need no server
+    from tests.local_aws import scripted_jobs  # noqa: PLC0415
+
+    settings = LocalAwsSettings(
+        state_dir=tmp_path_factory.mktemp("provider"),
+        transitions=Transitions(pause=scripted_jobs.PAUSE),
+        check_responses=True,
+    )
+    with LocalAws(settings, scripted_jobs.executors) as running:
+        account = Account(running.endpoint_url)
+        yield account
+        account.close()
+
+
+@pytest.fixture
+def connection(account: Account, monkeypatch: pytest.MonkeyPatch) -> AwsConnection:
+    """Give an Airflow connection to the embedded AWS."""
+    extra = {"region_name": REGION, "endpoint_url": account.endpoint_url}
+    document = {"conn_type": "aws", "login": "test", "password": "test", "extra": extra}
+    monkeypatch.setenv(f"AIRFLOW_CONN_{CONN_ID.upper()}", json.dumps(document))
+    return AwsConnection(conn_id=CONN_ID, region=REGION)
+
+
+@pytest.fixture
+def bucket(account: Account) -> str:
+    """Create a bucket of the test's own."""
+    name = account.name("bucket")
+    account.client("s3").create_bucket(Bucket=name)
+    return name
+
+
+@pytest.fixture(scope="session")
+def airflow_database() -> None:
+    """Have Airflow's database."""
+    airflow_process.create_database()
