@@ -40,6 +40,7 @@ lint: .venv/.dev ## Style (ruff) and the law between the rooms (import-linter)
 
 types: .venv/.dev ## Types (mypy, strict)
 	@.venv/bin/mypy $(SOURCES)
+	@cd include/flights/jobs && ../../../.venv/bin/mypy --config-file ../../../pyproject.toml --exclude '^$$' *.py
 
 bench-%: .venv/.dev .venv-jobs/.jobs ## Measure us and a peer in one run, e.g. make bench-local-aws
 	@.venv/bin/python -m benchmarks.$(subst -,_,$*)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import subprocess
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,6 @@ PROVIDER = ROOT / "plugins" / "airflow_sagemaker"
 SOURCE_FOLDERS = ("plugins", "dags", "include")
 
 
-@cache
 def repository_files() -> tuple[Path, ...]:
     """Return the files that are, or would be, committed: tracked ones and those not ignored."""
     listing = subprocess.run(

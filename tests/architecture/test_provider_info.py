@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import jsonschema
 import pytest
 
-from airflow_sagemaker import provider_info
+from airflow_sagemaker.provider_info import get_provider_info
 from tests.architecture.repository import PROVIDER, ROOT
 
 if TYPE_CHECKING:
@@ -40,8 +40,7 @@ def schema() -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def info() -> dict[str, Any]:
     """Return what the provider tells Airflow."""
-    told: dict[str, Any] = provider_info.get_provider_info()
-    return told
+    return get_provider_info()
 
 
 def dotted_modules(info: dict[str, Any]) -> Iterator[str]:
