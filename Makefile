@@ -46,9 +46,9 @@ bench-%: .venv/.dev .venv-jobs/.jobs ## Measure us and a peer in one run, e.g. m
 	@.venv/bin/python -m benchmarks.$(subst -,_,$*)
 
 lock: $(UV) ## Compile the hash-pinned requirement files
-	$(COMPILE) requirements.in -o requirements.txt
+	$(COMPILE) --no-strip-extras requirements.in -o requirements.txt
 	@mkdir -p build
-	sed -nE "s/^([a-z0-9._-]+(\[[^]]*\])?==[^ ;]+).*/\1 ; python_version < '3.12'/p" requirements.txt > build/image-pins.txt
+	sed -nE "s/^([a-z0-9._-]+)(\[[^]]*\])?(==[^ ;]+).*/\1\3 ; python_version < '3.12'/p" requirements.txt > build/image-pins.txt
 	$(COMPILE) --universal -c build/image-pins.txt requirements-local.in -o requirements-local.txt
 	$(COMPILE) --universal -c build/image-pins.txt -c requirements-local.txt requirements-dev.in -o requirements-dev.txt
 	$(COMPILE) -c build/image-pins.txt requirements-sdk.in -o requirements-sdk.txt

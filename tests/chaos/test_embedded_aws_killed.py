@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import io
 import signal
-import subprocess
 import tarfile
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.local_aws.account import wait_until
-from tests.local_aws.program import running
+from tests.local_aws.server_process import processes_with, serving, started
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,30 +54,23 @@ def _job(account: Account, name: str) -> dict[str, Any]:
     return answer
 
 
-def _sleepers(seconds: str) -> list[str]:
-    """Processes on this machine that sleep for just that long."""
-    found = subprocess.run(["ps", "-eo", "pid,args"], capture_output=True, text=True, check=True)
-    return [line for line in found.stdout.splitlines() if f"sleep {seconds}" in line]
-
-
 @pytest.mark.parametrize("round_", range(3))
 def test_killed_with_a_job_running(tmp_path: Path, round_: int) -> None:
     """After kill -9 no job process survives; a restart knows what had ended and what had not."""
     state, seconds = tmp_path / "state", f"{98765 + round_}"
-    with running(state) as first:
-        first.account.client("s3").create_bucket(Bucket="bucket")
-        done = _start_training(first.account, "bucket", "print('short')")
-        wait_until(lambda: _job(first.account, done)["TrainingJobStatus"] == "Completed", done)
-        running_job = _start_training(first.account, "bucket", SLEEPER % (seconds, seconds))
-        wait_until(lambda: len(_sleepers(seconds)) == 2, "two hosts' children")
-        first.process.send_signal(signal.SIGKILL)
-        first.process.wait()
-        wait_until(lambda: not _sleepers(seconds), "the end of the job's processes")
-    with running(state) as second:
-        assert _job(second.account, done)["TrainingJobStatus"] == "Completed"
-        model = _job(second.account, done)["ModelArtifacts"]["S3ModelArtifacts"]
+    with started(state) as server, closing(server.account()) as first:
+        first.client("s3").create_bucket(Bucket="bucket")
+        done = _start_training(first, "bucket", "print('short')")
+        wait_until(lambda: _job(first, done)["TrainingJobStatus"] == "Completed", done)
+        running_job = _start_training(first, "bucket", SLEEPER % (seconds, seconds))
+        wait_until(lambda: len(processes_with(f"sleep {seconds}")) == 2, "two hosts' children")
+        server.end(signal.SIGKILL)
+        wait_until(lambda: not processes_with(f"sleep {seconds}"), "the end of the job's processes")
+    with serving(state) as second:
+        assert _job(second, done)["TrainingJobStatus"] == "Completed"
+        model = _job(second, done)["ModelArtifacts"]["S3ModelArtifacts"]
         key = model.removeprefix("s3://bucket/")
-        assert second.account.client("s3").head_object(Bucket="bucket", Key=key)["ContentLength"]
-        killed = _job(second.account, running_job)
+        assert second.client("s3").head_object(Bucket="bucket", Key=key)["ContentLength"]
+        killed = _job(second, running_job)
         assert killed["TrainingJobStatus"] == "Failed"
         assert "restarted" in killed["FailureReason"]

@@ -6,16 +6,16 @@ import os
 import signal
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.local_aws.account import PATIENCE_SECONDS, Account
-from tests.local_aws.program import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
+ROOT = Path(__file__).resolve().parents[2]
 _READY = "AWS_ENDPOINT_URL="
 
 
@@ -60,6 +60,13 @@ def started(state_dir: Path, *arguments: str) -> Iterator[ServerProcess]:
         finally:
             if server.process.poll() is None:
                 server.process.kill()
+
+
+@contextmanager
+def serving(state_dir: Path, *arguments: str) -> Iterator[Account]:
+    """Clients of a process that ends with the block."""
+    with started(state_dir, *arguments) as server, closing(server.account()) as account:
+        yield account
 
 
 def processes_with(marker: str) -> list[int]:

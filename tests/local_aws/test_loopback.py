@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from tests.local_aws.program import ROOT
+from tests.local_aws.server_process import ROOT
 
 TRIAL = """
 import os, socket

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.local_aws.program import ROOT, running
+from tests.local_aws.server_process import ROOT, serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tests.local_aws.account import Account
 
 SDK_PYTHON = ROOT / ".venv-sdk" / "bin" / "python"
+JOBS_PYTHON = ROOT / ".venv-jobs" / "bin" / "python"
 CLIENT = Path(__file__).with_name("model_trainer_client.py")
 TRUST = {
     "Version": "2012-10-17",
@@ -44,8 +45,9 @@ pytestmark = pytest.mark.sdk
 @pytest.fixture(scope="module")
 def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
     """An embedded AWS in a process of its own."""
-    with running(tmp_path_factory.mktemp("sdk") / "state") as program:
-        yield program.account
+    state = tmp_path_factory.mktemp("sdk") / "state"
+    with serving(state, "--jobs-python", str(JOBS_PYTHON)) as account:
+        yield account
 
 
 @pytest.fixture(scope="module")

@@ -22,12 +22,6 @@ if TYPE_CHECKING:
 
     from include.local_aws.wire.errors import AwsError
 
-_JAVA_CLASSES = {
-    r"\p{ASCII}": r"[\x00-\x7f]",
-    r"[\p{Print}]": r"[\x20-\x7e]",
-    r"\z": r"\Z",
-}
-
 
 @dataclass(frozen=True)
 class RuntimeRequest:
@@ -140,16 +134,9 @@ def _text_constraints(metadata: Mapping[str, Any]) -> Iterator[Constraint]:
         text = f"Member must have length less than or equal to {most}"
         yield Constraint(lambda value: len(value) <= most, text)
     if pattern is not None:
-        compiled = compile_pattern(_without_java_classes(pattern))
+        compiled = compile_pattern(pattern)
         text = f"Member must satisfy regular expression pattern: {pattern}"
         yield Constraint(lambda value: compiled.fullmatch(value) is not None, text)
-
-
-def _without_java_classes(pattern: str) -> str:
-    """Write Java's classes of ASCII characters as ranges; only this service's headers use them."""
-    for java, python in _JAVA_CLASSES.items():
-        pattern = pattern.replace(java, python)
-    return pattern
 
 
 def _check(model: OperationModel, parameters: Mapping[str, Any]) -> None:

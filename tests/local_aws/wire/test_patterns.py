@@ -50,3 +50,11 @@ def test_alnum_is_ascii() -> None:
 
     assert pattern.fullmatch("arn:aws-cn:x")
     assert not pattern.fullmatch("arn:é:x")
+
+
+def test_a_class_without_brackets_is_a_class() -> None:
+    r"""\p{ASCII}* takes ASCII alone, and \z is the very end."""
+    assert compile_pattern(r"\p{ASCII}*").fullmatch("a-b[1]\n")
+    assert not compile_pattern(r"\p{ASCII}*").fullmatch("é")
+    assert compile_pattern(r"\A\S[\p{Print}]*\z").fullmatch("text/csv; a=1")
+    assert not compile_pattern(r"\A\S[\p{Print}]*\z").fullmatch("text/csv\n")
