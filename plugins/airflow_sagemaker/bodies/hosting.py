@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from airflow_sagemaker.bodies.instances import has_local_disks
 from airflow_sagemaker.bodies.security import Security
 from airflow_sagemaker.bodies.tags import tag_list
 
@@ -43,12 +44,14 @@ def packaged_model_body(
     tags: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Build a `CreateModel` request for a version from the model registry."""
+    shield = security or Security()
     return {
         "ModelName": name,
         "PrimaryContainer": {"ModelPackageName": model_package_arn},
         "ExecutionRoleArn": role_arn,
         "Tags": tag_list(tags or {}),
-        **(security or Security()).vpc_config(),
+        **shield.vpc_config(),
+        **shield.isolation(),
     }
 
 
@@ -59,12 +62,15 @@ def endpoint_config_body(
     security: Security | None = None,
     tags: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """Build a `CreateEndpointConfig` request."""
+    """Build a `CreateEndpointConfig` request; its `KmsKeyId` is the volumes' key."""
+    key = (security or Security()).volume_kms_key
+    types = (variant.resources.instance_type for variant in variants)
+    encrypted = key and not any(has_local_disks(type_) for type_ in types)
     return {
         "EndpointConfigName": name,
         "ProductionVariants": [variant.body() for variant in variants],
         "Tags": tag_list(tags or {}),
-        **(security or Security()).output_key(),
+        **({"KmsKeyId": key} if encrypted else {}),
     }
 
 

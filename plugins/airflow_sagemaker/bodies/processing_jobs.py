@@ -117,6 +117,6 @@ def processing_job_body(
     }
     if environment:
         body["Environment"] = dict(environment)
-    if shield.subnets:
-        body["NetworkConfig"] = shield.vpc_config()
+    if shield.network():
+        body["NetworkConfig"] = shield.network()
     return body

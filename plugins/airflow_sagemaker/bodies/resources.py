@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from airflow_sagemaker.bodies.instances import has_local_disks
+
 if TYPE_CHECKING:
     from airflow_sagemaker.bodies.security import Security
 
@@ -28,7 +30,7 @@ class Resources:
             "InstanceType": self.instance_type,
             "InstanceCount": self.instance_count,
             "VolumeSizeInGB": self.volume_gb,
-            **security.volume_key(),
+            **({} if has_local_disks(self.instance_type) else security.volume_key()),
         }
 
     def stopping_condition(self) -> dict[str, int]:

@@ -82,7 +82,7 @@ def training_job_body(
         "StoppingCondition": resources.stopping_condition(),
         "HyperParameters": dict(hyperparameters),
         "Tags": tag_list(tags or {}),
-        **shield.vpc_config(),
+        **shield.network(),
     }
     if environment:
         body["Environment"] = dict(environment)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from airflow_sagemaker.bodies.instances import has_local_disks
 from airflow_sagemaker.bodies.security import Security
 from airflow_sagemaker.bodies.tags import tag_list
 
@@ -83,7 +84,7 @@ def transform_job_body(
         "TransformResources": {
             "InstanceType": resources.instance_type,
             "InstanceCount": resources.instance_count,
-            **shield.volume_key(),
+            **({} if has_local_disks(resources.instance_type) else shield.volume_key()),
         },
         "DataProcessing": lines.body(),
         "Tags": tag_list(tags or {}),

@@ -6,6 +6,8 @@ import math
 import re
 from typing import TYPE_CHECKING
 
+from airflow_sagemaker.settings.aws_agreement import aws_disagreements
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -26,7 +28,7 @@ def disagreements(settings: PipelineSettings) -> Iterator[tuple[str, str]]:
     yield from _about_hyperparameters(settings)
     yield from _about_metrics(settings)
     yield from _about_promotion(settings)
-    yield from _about_security(settings)
+    yield from aws_disagreements(settings.aws)
 
 
 def collisions(
@@ -146,12 +148,3 @@ def _about_promotion(settings: PipelineSettings) -> Iterator[tuple[str, str]]:
                 f"promotion.{name}",
                 f"`promotion.{name}` must be from {low:g} to {high:g}, not {value:g}",
             )
-
-
-def _about_security(settings: PipelineSettings) -> Iterator[tuple[str, str]]:
-    security = settings.aws.security
-    if bool(security.subnets) != bool(security.security_group_ids):
-        yield (
-            "aws.security",
-            "`aws.security` needs both `subnets` and `security_group_ids`, or neither",
-        )

@@ -10,6 +10,8 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
+from airflow_sagemaker.bodies.prices import PriceList
+from airflow_sagemaker.bodies.request_policy import Guard, Requirement
 from airflow_sagemaker.bodies.security import Security
 from airflow_sagemaker.decisions.identity import NAMESPACE_LIMIT
 from airflow_sagemaker.decisions.promotion import PromotionRule
@@ -26,7 +28,16 @@ _SCRIPT = r"[A-Za-z0-9_\-]+\.py"
 
 @dataclass(frozen=True, kw_only=True)
 class AwsSettings:
-    """Where and as whom the model's jobs run."""
+    """Where and as whom the model's jobs run, and what every request of them must have.
+
+    :param security: network, isolation and keys of every request that names none itself
+    :param tags: tags of everything the model makes, such as those costs are allocated by
+    :param require: a request that lacks one of these is refused before any call
+    :param prices: USD per instance and hour, by instance type or `rate/instance type`; they win
+        over the built-in table
+    :param max_job_minutes: a job that was made longer ago than this is stopped, also while it
+        still waits for instances
+    """
 
     bucket: str = setting(pattern=_BUCKET, hint="the name of a bucket, without s3://")
     role_arn: str = setting(pattern=_ROLE, hint="the ARN of an IAM role")
@@ -35,6 +46,21 @@ class AwsSettings:
     poll_seconds: int = setting(30, minimum=1, maximum=600)
     security: Security = field(default_factory=Security)
     tags: Mapping[str, str] = field(default_factory=dict)
+    require: tuple[Requirement, ...] = ()
+    prices: Mapping[str, float] = field(default_factory=dict)
+    max_job_minutes: int | None = setting(None, minimum=1, maximum=40320)
+
+    @property
+    def guard(self) -> Guard:
+        """What these settings put into requests and demand of them."""
+        return Guard(
+            role_arn=self.role_arn, security=self.security, tags=self.tags, require=self.require
+        )
+
+    @property
+    def price_list(self) -> PriceList:
+        """The prices in the region, the team's own first."""
+        return PriceList(region=self.region, own=self.prices)
 
 
 @dataclass(frozen=True, kw_only=True)

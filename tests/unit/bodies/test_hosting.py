@@ -48,3 +48,30 @@ def test_one_body_creates_and_updates() -> None:
     """UpdateEndpoint takes no tags, so without them the body does for both."""
     require_valid("CreateEndpoint", endpoint_body(name="e", config_name="c", tags={"a": "b"}))
     require_valid("UpdateEndpoint", endpoint_body(name="e", config_name="c"))
+
+
+def test_an_isolated_model_says_so() -> None:
+    """Endpoints and transform jobs take their network from the model."""
+    body = packaged_model_body(
+        name="ours-model",
+        model_package_arn=ARN,
+        role_arn=ROLE,
+        security=Security(network_isolation=True),
+    )
+
+    require_valid("CreateModel", body)
+    assert body["EnableNetworkIsolation"] is True
+
+
+def test_an_endpoint_config_s_key_is_that_of_its_volumes() -> None:
+    """It has no outputs, and variants with local disks take no key."""
+    security = Security(volume_kms_key_id="alias/volumes", output_kms_key_id="alias/outputs")
+    resources = Resources(instance_type="ml.g5.xlarge")
+    local = ProductionVariant(name="v2", model_name="ours-model", resources=resources)
+
+    def key(*variants: ProductionVariant) -> str | None:
+        body = endpoint_config_body(name="ours-config", variants=variants, security=security)
+        return body.get("KmsKeyId")
+
+    assert key(VARIANT) == "alias/volumes"
+    assert key(VARIANT, local) is None

@@ -96,3 +96,15 @@ def test_without_security_nothing_is_said_about_it() -> None:
 
     assert "NetworkConfig" not in got
     assert "KmsKeyId" not in got["ProcessingOutputConfig"]
+
+
+def test_isolation_needs_no_vpc() -> None:
+    """A processing job has its switches in the NetworkConfig, with a VPC or without."""
+    secured = body(security=Security(network_isolation=True, inter_container_encryption=True))
+
+    require_valid("CreateProcessingJob", {"ProcessingJobName": "ours-1", **secured})
+    assert secured["NetworkConfig"] == {
+        "EnableNetworkIsolation": True,
+        "EnableInterContainerTrafficEncryption": True,
+    }
+    assert "NetworkConfig" not in body()

@@ -22,3 +22,10 @@ def test_volumes_are_encrypted_where_a_key_is_set() -> None:
     cluster = Resources(instance_type="ml.m5.large").cluster(Security(kms_key_id="alias/key"))
 
     assert cluster["VolumeKmsKeyId"] == "alias/key"
+
+
+def test_local_disks_take_no_key() -> None:
+    """AWS refuses one for them: their hardware encrypts."""
+    cluster = Resources(instance_type="ml.g5.xlarge").cluster(Security(kms_key_id="alias/key"))
+
+    assert "VolumeKmsKeyId" not in cluster

@@ -21,3 +21,30 @@ def test_settings_become_aws_s_fields() -> None:
     }
     assert security.volume_key() == {"VolumeKmsKeyId": "k"}
     assert security.output_key() == {"KmsKeyId": "k"}
+
+
+def test_a_key_of_its_own_wins() -> None:
+    """Volumes and outputs may have different keys; what has none falls back on the shared one."""
+    security = Security(kms_key_id="both", volume_kms_key_id="volumes")
+
+    assert security.volume_key() == {"VolumeKmsKeyId": "volumes"}
+    assert security.output_key() == {"KmsKeyId": "both"}
+    assert Security(output_kms_key_id="outputs").volume_key() == {}
+    assert Security(output_kms_key_id="outputs").output_key() == {"KmsKeyId": "outputs"}
+
+
+def test_switches_are_said_only_where_they_are_on() -> None:
+    """Network, isolation and traffic encryption go together into one structure or one request."""
+    security = Security(
+        subnets=("a",),
+        security_group_ids=("c",),
+        network_isolation=True,
+        inter_container_encryption=True,
+    )
+
+    assert Security().network() == {}
+    assert security.network() == {
+        "VpcConfig": {"Subnets": ["a"], "SecurityGroupIds": ["c"]},
+        "EnableNetworkIsolation": True,
+        "EnableInterContainerTrafficEncryption": True,
+    }

@@ -70,3 +70,13 @@ def test_the_network_is_on_the_job_itself() -> None:
 
     assert secured["VpcConfig"] == {"Subnets": ["subnet-1"], "SecurityGroupIds": ["sg-1"]}
     assert "VpcConfig" not in body()
+
+
+def test_isolation_and_traffic_encryption_are_on_the_job_itself() -> None:
+    """They are left out where they are off, as AWS's own default is."""
+    secured = body(security=Security(network_isolation=True, inter_container_encryption=True))
+
+    require_valid("CreateTrainingJob", {"TrainingJobName": "ours-1", **secured})
+    assert secured["EnableNetworkIsolation"] is True
+    assert secured["EnableInterContainerTrafficEncryption"] is True
+    assert "EnableNetworkIsolation" not in body()

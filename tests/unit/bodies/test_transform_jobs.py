@@ -58,3 +58,15 @@ def test_lines_go_in_and_come_out_as_lines() -> None:
 
     assert got["TransformInput"]["SplitType"] == "Line"
     assert got["TransformOutput"]["AssembleWith"] == "Line"
+
+
+def test_volumes_and_outputs_may_have_different_keys() -> None:
+    """Instances with local disks take none for volumes."""
+    security = Security(volume_kms_key_id="alias/volumes", output_kms_key_id="alias/outputs")
+
+    got = body(security=security)
+    local = body(security=security, resources=Resources(instance_type="ml.g4dn.xlarge"))
+
+    assert got["TransformResources"]["VolumeKmsKeyId"] == "alias/volumes"
+    assert got["TransformOutput"]["KmsKeyId"] == "alias/outputs"
+    assert "VolumeKmsKeyId" not in local["TransformResources"]
