@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from airflow_sagemaker.bodies.model_packages import (
     ModelContainer,
@@ -35,9 +35,18 @@ def register(
     models: PackagedModels, approval: Approval, number: int = 1, model_data_url: str | None = None
 ) -> str:
     """Register a version; gives its ARN."""
-    registry = models.registry()
-    body = model_package_body(
-        group_name=registry.group_name,
+    return models.registry().register(version_body(models, approval, number, model_data_url))
+
+
+def version_body(
+    models: PackagedModels,
+    approval: Approval = "Approved",
+    number: int = 1,
+    model_data_url: str | None = None,
+) -> dict[str, Any]:
+    """Build a version's request."""
+    return model_package_body(
+        group_name=models.registry().group_name,
         container=ModelContainer(
             image_uri=IMAGE,
             model_data_url=model_data_url or f"s3://b/{number}/model.tar.gz",
@@ -54,4 +63,3 @@ def register(
         report_uri="s3://b/evaluation.json",
         properties={"auc": "0.7"},
     )
-    return registry.register(body)

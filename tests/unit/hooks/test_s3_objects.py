@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from airflow_sagemaker.decisions.windows import DayRange
+from airflow_sagemaker.exceptions import PermanentAwsError, RetryableAwsError
+from airflow_sagemaker.hooks.patience import IMPATIENT
 from airflow_sagemaker.hooks.s3_objects import S3ObjectsHook, key_of
+from tests.unit.hooks.faulty_road import airflow_connection, single_attempts
 
 if TYPE_CHECKING:
     from airflow_sagemaker.hooks.connection import AwsConnection
@@ -105,6 +108,31 @@ def test_lines_are_counted(store: S3ObjectsHook, text: bytes, lines: int) -> Non
     store.write_bytes("lines.csv", text)
 
     assert store.count_lines("lines.csv") == lines
+
+
+def test_more_than_a_page_of_objects_is_listed(store: S3ObjectsHook) -> None:
+    """S3 gives 1000 a page."""
+    listed = [page["KeyCount"] for page in store._pages("raw/", MaxKeys=3)]
+
+    assert listed == [3, 3, 1]
+
+
+def test_a_bucket_that_is_not_there_is_named(connection: AwsConnection, account: Account) -> None:
+    """The error says which object of which bucket was meant, and what S3 said."""
+    nowhere = S3ObjectsHook(connection, account.name("none"))
+
+    for ask in (nowhere.read_json, nowhere.objects, nowhere.count_lines):
+        with pytest.raises(PermanentAwsError, match=f"s3://{nowhere.bucket}/a.*NoSuchBucket"):
+            ask("a")
+
+
+def test_an_s3_out_of_reach_is_retryable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The retry policy tells it from a mistake."""
+    monkeypatch.setenv("AIRFLOW_CONN_NOWHERE", airflow_connection("http://127.0.0.1:9"))
+    store = S3ObjectsHook(single_attempts("nowhere"), "bucket", IMPATIENT)
+
+    with pytest.raises(RetryableAwsError, match="PutObject of s3://bucket/a got no answer"):
+        store.write_bytes("a", b"x")
 
 
 def test_an_object_exists_by_its_whole_key(store: S3ObjectsHook) -> None:

@@ -1,0 +1,163 @@
+"""Conversations with AWS as generators, and the two ways to hold them: with boto3 or aiobotocore.
+
+A talk yields `Call`s and `Pause`s and is sent the answers; a call that fails is raised in it as an
+`AwsCallError`. So what is said to AWS stands once, whoever holds the talk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Generator
+from contextlib import AsyncExitStack, closing
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
+
+from airflow_sagemaker.hooks.aws_errors import incomplete_answer, is_aws_error, to_call_error
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from types import TracebackType
+
+    from airflow_sagemaker.hooks.connection import AwsConnection
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """One call to AWS.
+
+    :param operation: boto3's method: `describe_training_job`
+    :param about: the resource in a person's words, for errors: `training job x`
+    :param needs: a field that the answer has if it is one, and not some proxy's page
+    """
+
+    service: str = "sagemaker"
+    operation: str
+    about: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    needs: str = ""
+
+
+@dataclass(frozen=True)
+class Pause:
+    """Seconds in which nothing is asked."""
+
+    seconds: float
+
+
+Talk = Generator[Call | Pause, Any, Result]
+
+
+class _Progress(Generic[Result]):
+    """Where a talk stands: its next step, or what it came to."""
+
+    def __init__(self, talk: Talk[Result]) -> None:
+        self._talk = talk
+        self.step: Call | Pause | None = None
+        self._result: Result
+        self._advance(lambda: next(talk))
+
+    def answer(self, answer: Any) -> None:
+        """Hand the talk what its step gave."""
+        call = self.step
+        if isinstance(call, Call) and call.needs and call.needs not in answer:
+            error = incomplete_answer(call.operation, call.about, call.needs)
+            self._advance(lambda: self._talk.throw(error))
+        else:
+            self._advance(lambda: self._talk.send(answer))
+
+    def fail(self, error: Exception) -> None:
+        """Raise in the talk what its step raised; what is not AWS's doing is raised as it is."""
+        if not isinstance(self.step, Call) or not is_aws_error(error):
+            raise error
+        mapped = to_call_error(error, self.step.operation, self.step.about)
+        mapped.__cause__ = error
+        self._advance(lambda: self._talk.throw(mapped))
+
+    def result(self) -> Result:
+        """Give what the talk came to."""
+        return self._result
+
+    def close(self) -> None:
+        """End a talk that is left in the middle: by a cancelled trigger, a timeout, an error."""
+        self._talk.close()
+
+    def _advance(self, move: Callable[[], Call | Pause]) -> None:
+        try:
+            self.step = move()
+        except StopIteration as done:
+            self.step, self._result = None, done.value
+
+
+def hold(connection: AwsConnection, talk: Talk[Result]) -> Result:
+    """Hold a talk in this thread, with boto3."""
+    progress = _Progress(talk)
+    with closing(progress):
+        while progress.step is not None:
+            try:
+                answer = _do(connection, progress.step)
+            except Exception as error:  # noqa: BLE001 - the talk decides
+                progress.fail(error)
+            else:
+                progress.answer(answer)
+    return progress.result()
+
+
+def _do(connection: AwsConnection, step: Call | Pause) -> Any:
+    if isinstance(step, Pause):
+        return time.sleep(step.seconds)
+    method = getattr(connection.client(step.service), step.operation)
+    return method(**step.parameters)
+
+
+class AsyncTalker:
+    """Holds talks in the event loop, with aiobotocore; an async context manager.
+
+    It keeps the clients it needed until it is left.
+
+    :param connection: the AWS connection to use
+    """
+
+    def __init__(self, connection: AwsConnection) -> None:
+        self._connection = connection
+        self._clients: dict[str, Any] = {}
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._clients.clear()
+        await self._stack.aclose()
+
+    async def hold(self, talk: Talk[Result]) -> Result:
+        """Hold a talk."""
+        progress = _Progress(talk)
+        with closing(progress):
+            while progress.step is not None:
+                try:
+                    answer = await self._do(progress.step)
+                except Exception as error:  # noqa: BLE001 - the talk decides
+                    progress.fail(error)
+                else:
+                    progress.answer(answer)
+        return progress.result()
+
+    async def _do(self, step: Call | Pause) -> Any:
+        if isinstance(step, Pause):
+            return await asyncio.sleep(step.seconds)
+        method = getattr(await self._client(step.service), step.operation)
+        return await method(**step.parameters)
+
+    async def _client(self, service: str) -> Any:
+        if service not in self._clients:
+            context = self._connection.async_client(service)
+            self._clients[service] = await self._stack.enter_async_context(context)
+        return self._clients[service]
