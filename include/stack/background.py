@@ -122,7 +122,7 @@ Point boto3 or the AWS CLI at it:
 
 Raw days {plan.UP_RAW} have landed. To begin with, trigger in the UI
   {plan.FEATURES_DAG}   start {plan.HISTORY.first}, end {plan.HISTORY.last}
-  {plan.TRAINING_DAG}   history_days {plan.HISTORY.count}; the release follows by itself
+  {plan.TRAINING_DAG}   as its form stands; the release follows by itself
 
 Logs are in {layout.logs}, state is kept in {layout.root}.
 End it with: make down"""
