@@ -8,15 +8,21 @@ from dataclasses import dataclass
 from threading import Thread
 from typing import TYPE_CHECKING
 
+from include.local_aws.faults.call_faults import call_faults
+from include.local_aws.faults.job_faults import failing_by, interruption_plan
+from include.local_aws.faults.rulebook import Rulebook
+from include.local_aws.faults.side_door import side_door
 from include.local_aws.jobs.images import ImageTable
 from include.local_aws.jobs.logs import CloudWatchLogs
 from include.local_aws.jobs.platform import JobPlatform
 from include.local_aws.jobs.processing import ProcessingExecutor
+from include.local_aws.jobs.spot_capacity import SpotCapacity
 from include.local_aws.jobs.training import TrainingExecutor
 from include.local_aws.s3.app import S3App
 from include.local_aws.s3.store import ObjectStore
 from include.local_aws.sagemaker.endpoint_configs import EndpointConfigs
 from include.local_aws.sagemaker.endpoint_plans import ModelCatalog
+from include.local_aws.sagemaker.endpoint_update_faults import EndpointUpdateFaults
 from include.local_aws.sagemaker.endpoints import Endpoints
 from include.local_aws.sagemaker.engine import Engine
 from include.local_aws.sagemaker.jobs import ControlPlane
@@ -26,8 +32,10 @@ from include.local_aws.sagemaker.models import Models
 from include.local_aws.sagemaker.processing_jobs import processing_jobs
 from include.local_aws.sagemaker.runtime import RuntimeApp
 from include.local_aws.sagemaker.tags import Tags
-from include.local_aws.sagemaker.training_jobs import training_jobs
+from include.local_aws.sagemaker.training_jobs import TrainingJobs
 from include.local_aws.sagemaker.transform_jobs import transform_jobs
+from include.local_aws.sagemaker.tuning_jobs import TuningJobs
+from include.local_aws.sagemaker.tuning_run import TuningExecutor
 from include.local_aws.serving.fleet import Fleet
 from include.local_aws.serving.transform import TransformExecutor
 from include.local_aws.state.records import Records
@@ -39,6 +47,7 @@ from include.local_aws.wire.service_models import service_model
 
 if TYPE_CHECKING:
     from include.local_aws.jobs.contract import Executor
+    from include.local_aws.sagemaker.jobs import Jobs
     from include.local_aws.settings import LocalAwsSettings
 
 
@@ -49,6 +58,14 @@ class Executors:
     training: Executor
     processing: Executor
     transform: Executor
+
+    def failing_by(self, rulebook: Rulebook) -> Executors:
+        """Return executors that fail the jobs which a rule is for, and run the others."""
+        return Executors(
+            training=failing_by(rulebook, self.training),
+            processing=failing_by(rulebook, self.processing),
+            transform=failing_by(rulebook, self.transform),
+        )
 
 
 _LAST_LINES_SECONDS = 2.0
@@ -72,34 +89,36 @@ class Assembly:
         self._store = ObjectStore(settings.state_dir / "s3")
         self._records = Records(settings.state_dir / "sagemaker.sqlite")
         self._logs = CloudWatchLogs(endpoint_url)
-        platform = JobPlatform(
-            store=self._store,
-            logs=self._logs,
-            workspace=settings.state_dir / "jobs",
-            images=ImageTable(settings.jobs_python, settings.images),
-            endpoint_url=endpoint_url,
-        )
+        rulebook = Rulebook()
+        platform = _platform(settings, endpoint_url, self._store, self._logs, rulebook)
         platform.sweep()
         self._engine = Engine(self._records, settings.transitions)
         self._engine.recover()
         self._fleet = Fleet(platform)
         tags = Tags(self._records)
-        self._endpoints = Endpoints(self._records, tags, self._fleet, settings.transitions)
+        self._endpoints = Endpoints(
+            self._records, tags, self._fleet, settings.transitions, EndpointUpdateFaults(rulebook)
+        )
         plane = ControlPlane(records=self._records, tags=tags, engine=self._engine)
-        runs = (executors or _real_executors)(platform, self._records)
+        runs = (executors or _real_executors)(platform, self._records).failing_by(rulebook)
+
+        def tuner(training: Jobs) -> Executor:
+            executor = TuningExecutor(self._records, training, platform.metrics)
+            return failing_by(rulebook, executor)
+
         sagemaker = JsonService(
             service_model("sagemaker"),
-            _operations(plane, runs, self._endpoints),
+            _operations(plane, runs, self._endpoints, tuner),
             check_responses=settings.check_responses,
         )
-        self.dispatcher = Dispatcher(
-            Applications(
-                sagemaker=sagemaker,
-                runtime=RuntimeApp(self._records, self._fleet),
-                s3=S3App(self._store),
-                neighbours=Neighbours(),
-            )
+        applications = Applications(
+            sagemaker=sagemaker,
+            runtime=RuntimeApp(self._records, self._fleet),
+            s3=S3App(self._store),
+            neighbours=Neighbours(),
         )
+        middlewares = (side_door(rulebook, platform.spot), call_faults(rulebook))
+        self.dispatcher = Dispatcher(applications, middlewares)
 
     def start(self) -> None:
         """Bring back the endpoints that an earlier process served."""
@@ -130,6 +149,23 @@ def _in_background(end: Callable[[], None]) -> Thread:
     return thread
 
 
+def _platform(
+    settings: LocalAwsSettings,
+    endpoint_url: str,
+    store: ObjectStore,
+    logs: CloudWatchLogs,
+    rulebook: Rulebook,
+) -> JobPlatform:
+    return JobPlatform(
+        store=store,
+        logs=logs,
+        workspace=settings.state_dir / "jobs",
+        images=ImageTable(settings.jobs_python, settings.images),
+        endpoint_url=endpoint_url,
+        spot=SpotCapacity(interruption_plan(rulebook)),
+    )
+
+
 def _real_executors(platform: JobPlatform, records: Records) -> Executors:
     return Executors(
         training=TrainingExecutor(platform),
@@ -138,9 +174,13 @@ def _real_executors(platform: JobPlatform, records: Records) -> Executors:
     )
 
 
-def _operations(plane: ControlPlane, runs: Executors, endpoints: Endpoints) -> Operations:
+def _operations(
+    plane: ControlPlane, runs: Executors, endpoints: Endpoints, tuner: Callable[[Jobs], Executor]
+) -> Operations:
+    training = TrainingJobs(plane, runs.training)
     resources = (
-        training_jobs(plane, runs.training),
+        training,
+        TuningJobs(plane, tuner(training)),
         processing_jobs(plane, runs.processing),
         transform_jobs(plane, runs.transform),
         Models(plane.records, plane.tags),

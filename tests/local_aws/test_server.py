@@ -109,7 +109,7 @@ def test_no_answer_is_html(control_plane: Account) -> None:
     """Unimplemented operations of all kinds are errors that name them, answered once."""
     calls: dict[str, tuple[str, dict[str, Any]]] = {
         "ListWorkteams": ("sagemaker", {}),
-        "UpdateTrainingJob": ("sagemaker", {"TrainingJobName": "a"}),
+        "DescribeDomain": ("sagemaker", {"DomainId": "d-1"}),
         "ListComponents": ("greengrassv2", {}),
         "PutAnomalyDetector": ("cloudwatch", {}),
         "AllocateIpamPoolCidr": ("ec2", {"IpamPoolId": "a"}),

@@ -9,19 +9,23 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 if TYPE_CHECKING:
     from threading import Event
 
-JobKind = Literal["training-job", "processing-job", "transform-job"]
+JobKind = Literal["training-job", "processing-job", "transform-job", "hyper-parameter-tuning-job"]
 FinalStatus = Literal["Completed", "Failed", "Stopped"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class JobRequest:
-    """A job to run: the validated body of its Create call and where it belongs."""
+    """A job to run: the validated body of its Create call and where it belongs.
+
+    `is_warm` says that it runs on instances that an earlier job kept.
+    """
 
     kind: JobKind
     name: str
     arn: str
     region: str
     body: Mapping[str, Any]
+    is_warm: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

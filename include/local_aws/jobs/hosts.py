@@ -26,6 +26,7 @@ class Ending(Enum):
     EXITED = "exited"
     STOPPED = "stopped"
     TIMED_OUT = "timed out"
+    INTERRUPTED = "interrupted"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,12 +46,14 @@ class RunLimits:
     :param seconds: How long it may take.
     :param grace_seconds: From SIGTERM to SIGKILL.
     :param on_timeout: Called when the time is up, before SIGTERM.
+    :param interrupted: Says whether the hosts are taken away.
     """
 
     stop: Event
     seconds: float | None
     grace_seconds: float
     on_timeout: Callable[[], None] = lambda: None
+    interrupted: Callable[[], bool] = lambda: False
 
 
 def run_hosts(
@@ -83,6 +86,9 @@ def _watch(running: dict[str, Container], limits: RunLimits, deadline: float | N
         if limits.stop.is_set():
             _stop(running, limits.grace_seconds)
             return RunResult(ending=Ending.STOPPED)
+        if running and limits.interrupted():
+            _stop(running, limits.grace_seconds)
+            return RunResult(ending=Ending.INTERRUPTED)
         if deadline is not None and time.monotonic() >= deadline and running:
             limits.on_timeout()
             _stop(running, limits.grace_seconds)

@@ -106,15 +106,17 @@ class JobRun:
         self,
         commands: Mapping[str, Command],
         *,
-        seconds: int | None,
+        seconds: float | None,
         on_timeout: Callable[[], None] = lambda: None,
+        interrupted: Callable[[], bool] = lambda: False,
     ) -> RunResult:
-        """Run each host's command until the end, a stop, or for `seconds`."""
+        """Run each host's command until the end, a stop, an interruption, or for `seconds`."""
         limits = RunLimits(
             stop=self.progress.stop_requested,
             seconds=seconds,
             grace_seconds=self.platform.stop_grace_seconds,
             on_timeout=on_timeout,
+            interrupted=interrupted,
         )
         with ExitStack() as held:
             network = self._network(held)

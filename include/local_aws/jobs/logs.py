@@ -20,6 +20,9 @@ TRAINING_GROUP = "/aws/sagemaker/TrainingJobs"
 PROCESSING_GROUP = "/aws/sagemaker/ProcessingJobs"
 TRANSFORM_GROUP = "/aws/sagemaker/TransformJobs"
 
+OWN_USER_AGENT = "embedded-aws-logs"
+"""What tells the embedded AWS's own calls from its users': no injected fault is for them."""
+
 # PutLogEvents' limits (API reference): 1 MiB and 10,000 events and 24 hours a batch, counting 26
 # bytes more for each event.
 _EVENT_OVERHEAD = 26
@@ -179,7 +182,12 @@ class CloudWatchLogs:
                 endpoint_url=self._endpoint_url,
                 aws_access_key_id="local",
                 aws_secret_access_key="local",  # noqa: S106
-                config=Config(retries={"total_max_attempts": 2}, connect_timeout=5, proxies={}),
+                config=Config(
+                    retries={"total_max_attempts": 2},
+                    connect_timeout=5,
+                    proxies={},
+                    user_agent_extra=OWN_USER_AGENT,
+                ),
             )
         return self._clients[region]
 

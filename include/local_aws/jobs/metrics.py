@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from include.local_aws.jobs.errors import JobFailedError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 
 class _Reading(NamedTuple):
@@ -20,11 +20,19 @@ class _Reading(NamedTuple):
 
 
 class MetricReader:
-    """Reads metrics from log lines; thread-safe. The first group of a regex is the value."""
+    """Reads metrics from log lines; thread-safe. The first group of a regex is the value.
 
-    def __init__(self, definitions: Sequence[dict[str, str]]) -> None:
+    `on_reading` gets the name and value of each reading, in order.
+    """
+
+    def __init__(
+        self,
+        definitions: Sequence[dict[str, str]],
+        on_reading: Callable[[str, float], None] = lambda _, __: None,
+    ) -> None:
         self._patterns = [(entry["Name"], _compile(entry)) for entry in definitions]
         self._last: dict[str, _Reading] = {}
+        self._on_reading = on_reading
         self._lock = threading.Lock()
 
     def read(self, line: str) -> None:
@@ -35,6 +43,7 @@ class MetricReader:
             if value is not None:
                 with self._lock:
                     self._last[name] = _Reading(value, datetime.now(UTC))
+                    self._on_reading(name, value)
 
     def final_metrics(self) -> list[dict[str, Any]]:
         """FinalMetricDataList: the last value of each metric that was seen."""

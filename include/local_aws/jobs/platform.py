@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from include.local_aws.jobs import workspace
 from include.local_aws.jobs.cluster import LoopbackAddresses
+from include.local_aws.jobs.metric_feed import MetricFeed
+from include.local_aws.jobs.spot_capacity import SpotCapacity
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,6 +28,8 @@ class JobPlatform:
     :param sandbox: The kind of sandbox; the best this machine allows unless given.
     :param stop_grace_seconds: From SIGTERM to SIGKILL; 120 on AWS.
     :param checkpoint_seconds: How often checkpoints and continuous outputs go to S3.
+    :param spot: Where spot training jobs get their instances.
+    :param metrics: What training jobs measure while they run.
     :param keep_workspaces: Leave the directories of finished jobs, to look into them.
     """
 
@@ -39,6 +43,8 @@ class JobPlatform:
     checkpoint_seconds: float = 2.0
     keep_workspaces: bool = False
     addresses: LoopbackAddresses = field(default_factory=LoopbackAddresses)
+    spot: SpotCapacity = field(default_factory=SpotCapacity)
+    metrics: MetricFeed = field(default_factory=MetricFeed)
 
     def sweep(self) -> None:
         """Remove what jobs of an earlier server left; to be called before the first job runs."""

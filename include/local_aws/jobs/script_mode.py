@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from include.local_aws.s3.store import ObjectStore
 
 _PREFIX = "sagemaker_"
+_TUNING_METRIC = "_tuning_objective_metric"
+"""What a tuning job adds to its training jobs' hyperparameters; the toolkit keeps it for itself."""
 _FRAMEWORK_MODULES: Mapping[Framework, str] = {
     "xgboost": "sagemaker_xgboost_container.training:main",
     "scikit-learn": "sagemaker_sklearn_container.training:main",
@@ -66,7 +68,11 @@ def read_script_mode(
     Without a submit directory, the code is the channel `code` if there is one.
     """
     decoded = {name: _decode(value) for name, value in hyperparameters.items()}
-    toolkit = {name: value for name, value in decoded.items() if name.startswith(_PREFIX)}
+    toolkit = {
+        name: value
+        for name, value in decoded.items()
+        if name.startswith(_PREFIX) or name == _TUNING_METRIC
+    }
     program = environment.get("SAGEMAKER_PROGRAM", toolkit.get("sagemaker_program"))
     if not program:
         return None

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from include.local_aws.jobs import logs
@@ -21,18 +21,17 @@ from include.local_aws.jobs.metrics import MetricReader
 from include.local_aws.jobs.s3_uri import S3Uri
 from include.local_aws.jobs.training_checkpoints import Checkpoints
 from include.local_aws.jobs.training_containers import TrainingContainers, input_data_config
+from include.local_aws.jobs.training_time import WAIT_EXCEEDED, TrainingTime
 from include.local_aws.jobs.uploads import upload, upload_archive
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
 
     from include.local_aws.jobs.contract import JobRequest, Progress
     from include.local_aws.jobs.hosts import RunResult
     from include.local_aws.jobs.platform import JobPlatform
+    from include.local_aws.jobs.spot_capacity import SpotInstances
 
-_SPOT_SHARE = 0.3
-"""The share of the training time that a spot job is billed for here; on AWS the market's."""
 _IGNORED = (
     "DebugHookConfig",
     "DebugRuleConfigurations",
@@ -53,31 +52,99 @@ class TrainingExecutor:
 
     def __call__(self, request: JobRequest, progress: Progress) -> Outcome:
         """Run the job to its end, whatever that is."""
-        progress.enter("Starting", "Preparing the instances for training")
-        started = now()
-        progress.note(TrainingStartTime=started)
-        with job_run(
-            request,
-            progress,
-            self._platform,
-            cluster=Cluster.of_training(request.body["ResourceConfig"]),
-            log_group=logs.TRAINING_GROUP,
-            network_isolation=request.body.get("EnableNetworkIsolation", False),
-        ) as run:
-            return _TrainingRun(run, started).outcome()
+        job = _TrainingJob(
+            request=request,
+            progress=progress,
+            platform=self._platform,
+            time=TrainingTime(request.body),
+        )
+        if not job.time.is_spot:
+            return _finished(job.attempt())
+        with self._platform.spot.lend(request) as instances:
+            job.instances = instances
+            return job.attempts(instances)
+
+
+@dataclass(kw_only=True)
+class _TrainingJob:
+    """A job over all its attempts: on spot instances there may be several."""
+
+    request: JobRequest
+    progress: Progress
+    platform: JobPlatform
+    time: TrainingTime
+    instances: SpotInstances | None = None
+    metrics: MetricReader | None = None
+    is_started: bool = False
+    exceeded: str | None = None
+
+    def attempts(self, instances: SpotInstances) -> Outcome:
+        """Run on spot instances, and again on others as often as they are taken away."""
+        while True:
+            outcome = self.attempt() or self._wait(instances.give_up())
+            if outcome is not None:
+                return outcome
+
+    def attempt(self) -> Outcome | None:
+        """Run the job once; None if its instances were taken away meanwhile."""
+        if not self.request.is_warm:  # instances that are there need no preparation
+            self.progress.enter("Starting", "Preparing the instances for training")
+        if not self.is_started:
+            self.progress.note(TrainingStartTime=now())
+            self.is_started = True
+        with (
+            self.time.instances(),
+            job_run(
+                self.request,
+                self.progress,
+                self.platform,
+                cluster=Cluster.of_training(self.request.body["ResourceConfig"]),
+                log_group=logs.TRAINING_GROUP,
+                network_isolation=self.request.body.get("EnableNetworkIsolation", False),
+            ) as run,
+        ):
+            return _TrainingRun(run, self).outcome()
+
+    def _wait(self, seconds: float) -> Outcome | None:
+        """Wait for other spot instances; the outcome if that takes too long, or on a stop."""
+        self.progress.enter("Interrupted")
+        left = self.time.seconds_to_wait
+        if self.progress.stop_requested.wait(min(seconds, max(0.0, left))):
+            return Outcome(status="Stopped", details=self.time.details())
+        if seconds < left:
+            return None
+        self.progress.enter("Stopping", "Stopping the training job")
+        return Outcome(
+            status="Stopped", secondary_status=WAIT_EXCEEDED, details=self.time.details()
+        )
+
+    def read_metrics(self) -> MetricReader:
+        """The reader of the job's metrics, of all attempts; `JobFailedError` for a bad regex."""
+        if self.metrics is None:
+            definitions = self.request.body["AlgorithmSpecification"].get("MetricDefinitions", [])
+            publish = partial(self.platform.metrics.publish, self.request.region, self.request.name)
+            self.metrics = MetricReader(definitions, publish)
+        return self.metrics
+
+
+def _finished(outcome: Outcome | None) -> Outcome:
+    if outcome is None:
+        msg = "A job on demand cannot be interrupted"
+        raise AssertionError(msg)
+    return outcome
 
 
 @dataclass(frozen=True)
 class _TrainingRun:
     run: JobRun
-    started: datetime
+    job: _TrainingJob
 
     @property
     def body(self) -> Mapping[str, Any]:
         return self.run.request.body
 
-    def outcome(self) -> Outcome:
-        """Run the job; every way it can end is an outcome."""
+    def outcome(self) -> Outcome | None:
+        """Run the job; every way it can end is an outcome, an interruption is none."""
         try:
             return self._outcome()
         except JobFailedError as error:
@@ -86,8 +153,8 @@ class _TrainingRun:
         except JobStoppedError:
             return Outcome(status="Stopped", details=self._times())
 
-    def _outcome(self) -> Outcome:
-        metrics = MetricReader(self.body["AlgorithmSpecification"].get("MetricDefinitions", []))
+    def _outcome(self) -> Outcome | None:
+        metrics = self.job.read_metrics()
         self.run.listeners.append(metrics.read)
         with ExitStack() as held:
             containers = self._prepare(held)
@@ -95,14 +162,26 @@ class _TrainingRun:
             self.run.progress.enter(
                 "Training", "Training image download completed. Training in progress."
             )
-            result = self.run.run(
-                containers.commands(), seconds=self._max_runtime(), on_timeout=self._say_stopping
-            )
+            result = self._train(containers)
+        if result.ending is Ending.INTERRUPTED:
+            return None
         self.run.progress.enter("Uploading", "Uploading generated training model")
         details = {"FinalMetricDataList": metrics.final_metrics()}
         if result.failed is not None:
             return self._failed(containers, result, details)
         return self._ended(result, details)
+
+    def _train(self, containers: TrainingContainers) -> RunResult:
+        instances, time = self.job.instances, self.job.time
+        if instances is not None:
+            instances.start()
+        with time.containers():
+            return self.run.run(
+                containers.commands(),
+                seconds=time.seconds_to_run,
+                on_timeout=self._say_stopping,
+                interrupted=instances.interrupted if instances else lambda: False,
+            )
 
     def _prepare(self, held: ExitStack) -> TrainingContainers:
         """Bring everything the containers need to their directories."""
@@ -121,14 +200,13 @@ class _TrainingRun:
         )
         containers.place_code()
         if "CheckpointConfig" in self.body:
-            held.enter_context(Checkpoints.read(run).kept())
+            instances = self.job.instances
+            on_saved = instances.checkpoint_saved if instances else lambda: None
+            held.enter_context(Checkpoints.read(run).kept(on_saved))
         return containers
 
-    def _max_runtime(self) -> int | None:
-        limit = self.body.get("StoppingCondition", {}).get("MaxRuntimeInSeconds")
-        return None if limit is None else int(limit)
-
     def _say_stopping(self) -> None:
+        self.job.exceeded = self.job.time.exceeded
         self.run.progress.enter("Stopping", "Stopping the training job")
 
     def _say_what_is_different(self) -> None:
@@ -165,7 +243,8 @@ class _TrainingRun:
         self._upload_output_data()
         details = {**details, **artifacts, **self._times()}
         if result.ending is Ending.TIMED_OUT:
-            return Outcome(status="Stopped", secondary_status="MaxRuntimeExceeded", details=details)
+            exceeded = self.job.exceeded
+            return Outcome(status="Stopped", secondary_status=exceeded, details=details)
         stopped = result.ending is Ending.STOPPED
         return Outcome(status="Stopped" if stopped else "Completed", details=details)
 
@@ -201,12 +280,5 @@ class _TrainingRun:
             upload_archive(files, target, store, scratch=self.run.workspace)
 
     def _times(self) -> dict[str, Any]:
-        """TrainingEndTime, and how long the job trained and is billed for, in whole seconds."""
-        ended = now()
-        seconds = max(1, math.ceil((ended - self.started).total_seconds()))
-        spot = self.body.get("EnableManagedSpotTraining", False)
-        return {
-            "TrainingEndTime": ended,
-            "TrainingTimeInSeconds": seconds,
-            "BillableTimeInSeconds": max(1, math.ceil(seconds * _SPOT_SHARE)) if spot else seconds,
-        }
+        """TrainingEndTime, and how long the job trained and is billed for."""
+        return self.job.time.details()

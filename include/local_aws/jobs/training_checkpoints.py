@@ -13,11 +13,12 @@ from include.local_aws.jobs.uploads import Mirror
 from include.local_aws.s3.errors import S3Error
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from include.local_aws.jobs.job_run import JobRun
 
-_DEFAULT_PATH = "/opt/ml/checkpoints"
+DEFAULT_PATH = "/opt/ml/checkpoints"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,13 +33,16 @@ class Checkpoints:
     def read(cls, run: JobRun) -> Self:
         """Read the request; `JobFailedError` if its path is not below /opt/ml."""
         config = run.request.body["CheckpointConfig"]
-        path = config.get("LocalPath", _DEFAULT_PATH)
+        path = config.get("LocalPath", DEFAULT_PATH)
         uri = S3Uri.parse(config["S3Uri"])
         directories = [directory.on_host(path) for directory in run.directories()]
         return cls(run=run, uri=S3Uri(uri.bucket, uri.key.rstrip("/")), directories=directories)
 
-    def kept(self) -> Mirror:
-        """Bring what S3 has to every host; the mirror that keeps S3 up to date from then on."""
+    def kept(self, on_saved: Callable[[], None] = lambda: None) -> Mirror:
+        """Bring what S3 has to every host; the mirror that keeps S3 up to date from then on.
+
+        `on_saved` is called after each file that the mirror saved.
+        """
         store = self.run.platform.store
         for directory in self.directories:
             directory.mkdir(parents=True, exist_ok=True)
@@ -49,6 +53,7 @@ class Checkpoints:
             store,
             seconds=self.run.platform.checkpoint_seconds,
             present_is_copied=True,
+            on_copied=on_saved,
         )
 
     def _saved(self) -> list[ChannelFile]:

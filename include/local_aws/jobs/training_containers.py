@@ -15,6 +15,7 @@ from include.local_aws.jobs.script_mode import (
     read_script_mode,
     script_environment,
 )
+from include.local_aws.jobs.training_checkpoints import DEFAULT_PATH
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,6 +65,8 @@ class TrainingContainers:
                 ("inputdataconfig", input_data_config(body)),
             ):
                 directory.write_config(f"input/config/{name}.json", document)
+            if "CheckpointConfig" in body:
+                directory.write_config("input/config/checkpointconfig.json", _checkpoints(body))
 
     def place_code(self) -> None:
         """Put the script's code where it runs; needs the channels to be there."""
@@ -139,6 +142,11 @@ def _no_script(body: Mapping[str, Any]) -> ScriptMode:
         hyperparameters=body.get("HyperParameters", {}),
         toolkit_parameters={},
     )
+
+
+def _checkpoints(body: Mapping[str, Any]) -> dict[str, str]:
+    """The request's CheckpointConfig as containers find it (sagemaker-xgboost-container, #32)."""
+    return {"LocalPath": DEFAULT_PATH, **body["CheckpointConfig"]}
 
 
 def input_data_config(body: Mapping[str, Any]) -> dict[str, dict[str, str]]:

@@ -11,7 +11,7 @@ from include.local_aws.jobs.errors import JobFailedError
 from include.local_aws.s3.errors import S3Error
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
     from types import TracebackType
 
@@ -66,6 +66,7 @@ class Mirror:
 
     :param seconds: The pause between copies; None to copy at the end only.
     :param present_is_copied: What is there at the start came from S3.
+    :param on_copied: Called after each file that was copied, from another thread.
     """
 
     def __init__(
@@ -76,12 +77,14 @@ class Mirror:
         *,
         seconds: float | None,
         present_is_copied: bool = False,
+        on_copied: Callable[[], None] = lambda: None,
     ) -> None:
         self._directories = directories
         self._target = target
         self._store = store
         self._seconds = seconds
         self._present_is_copied = present_is_copied
+        self._on_copied = on_copied
         self._ended = threading.Event()
         self._copied: dict[str, _Version] = {}
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -118,6 +121,7 @@ class Mirror:
             if self._copied.get(name) != version:
                 upload_file(version.path, self._target.below(name), self._store)
                 self._copied[name] = version
+                self._on_copied()
 
     def _versions(self) -> dict[str, _Version]:
         versions = {}

@@ -11,6 +11,7 @@ from threading import Semaphore, Thread
 from typing import TYPE_CHECKING, Any
 
 from include.local_aws.sagemaker import endpoint_document as document
+from include.local_aws.sagemaker.endpoint_update_faults import DEPLOYMENT, WEIGHTS, ending
 from include.local_aws.serving.deployment_plan import DeploymentPlan
 from include.local_aws.serving.fleet import EndpointId, VariantStartError
 from include.local_aws.serving.model_container import PingError, StartInterruptedError
@@ -20,6 +21,8 @@ from include.local_aws.state.records import NotFoundError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from include.local_aws.faults.rules import EndpointUpdateFault
+    from include.local_aws.sagemaker.endpoint_update_faults import EndpointUpdateFaults
     from include.local_aws.sagemaker.tags import Tags
     from include.local_aws.serving.fleet import Deployment, Fleet
     from include.local_aws.settings import Transitions
@@ -38,12 +41,19 @@ class EndpointDeployments:
     """
 
     def __init__(
-        self, records: Records, fleet: Fleet, tags: Tags, transitions: Transitions
+        self,
+        records: Records,
+        fleet: Fleet,
+        tags: Tags,
+        *,
+        transitions: Transitions,
+        faults: EndpointUpdateFaults,
     ) -> None:
         self._records = records
         self._fleet = fleet
         self._tags = tags
         self._pause = transitions.pause
+        self._faults = faults
         self._restarts = Semaphore(_RESTARTS_AT_ONCE)
 
     def deploy(self, endpoint: EndpointId) -> None:
@@ -65,6 +75,8 @@ class EndpointDeployments:
             "Updating": [self._restore, self._go_on],
             "InService": [self._restore],
             "OutOfService": [self._restore],
+            "RollingBack": [self._restore, self._settle],
+            "UpdateRollbackFailed": [self._restore],
             "Deleting": [self._delete],
         }
         for region, name, description in self._records.all(KIND):
@@ -92,6 +104,11 @@ class EndpointDeployments:
     def _deploy(self, endpoint: EndpointId) -> None:
         plan = self._plan(endpoint, document.PENDING)
         visible_until = time.monotonic() + self._pause
+        fault = self._fault(endpoint, DEPLOYMENT)
+        if fault is not None:
+            self._stay_until(visible_until)
+            self._roll_back(endpoint, fault)
+            return
         try:
             deployment = self._fleet.start(endpoint, plan)
         except VariantStartError as error:
@@ -110,12 +127,30 @@ class EndpointDeployments:
         self._change(endpoint, lambda d: document.finish(d, now()))
 
     def _settle(self, endpoint: EndpointId) -> None:
-        self._fleet.closing.wait(self._pause)
-        if self._fleet.closing.is_set():
-            raise StartInterruptedError
+        self._stay_until(time.monotonic() + self._pause)
+        fault = self._fault(endpoint, WEIGHTS)
+        if fault is not None:
+            self._change(endpoint, lambda d: document.rolling_back(d, now()))
+            self._stay_until(time.monotonic() + self._pause)
+            self._roll_back(endpoint, fault)
+            return
         description = self._describe(endpoint)
         self._fleet.set_weights(endpoint, document.desired_weights(description))
         self._change(endpoint, lambda d: document.finish(d, now()))
+
+    def _fault(self, endpoint: EndpointId, operation: str) -> EndpointUpdateFault | None:
+        """Return the injected fault of an update; one of a new endpoint has nothing to go back to.
+
+        A weight change that is being undone already, by an earlier process, has none either.
+        """
+        updating = self._describe(endpoint)["EndpointStatus"] == "Updating"
+        if updating and self._fleet.is_serving(endpoint):
+            return self._faults.take(endpoint, operation)
+        return None
+
+    def _roll_back(self, endpoint: EndpointId, fault: EndpointUpdateFault) -> None:
+        status, reason = ending(fault)
+        self._change(endpoint, lambda d: document.roll_back(d, status, reason, now()))
 
     def _delete(self, endpoint: EndpointId) -> None:
         visible_until = time.monotonic() + self._pause

@@ -84,6 +84,21 @@ def fail(description: Description, reason: str, time: datetime, *, serving: bool
     description["FailureReason"] = reason[:_MOST_REASON]
 
 
+def rolling_back(description: Description, time: datetime) -> None:
+    """Record that a change of weights and instance counts is being undone."""
+    _enter(description, "RollingBack", time)
+    _keep_current(description)
+
+
+def roll_back(description: Description, status: str, reason: str | None, time: datetime) -> None:
+    """Record that an update came to nothing: configuration, weights and counts are the former."""
+    _enter(description, status, time)
+    _forget_pending(description)
+    if reason:
+        description["FailureReason"] = reason[:_MOST_REASON]
+    _keep_current(description)
+
+
 def set_desired(
     description: Description, changes: Mapping[str, Mapping[str, Any]], time: datetime
 ) -> None:
@@ -117,6 +132,14 @@ def desired_weights(description: Mapping[str, Any]) -> dict[str, float]:
 def _enter(description: Description, status: str, time: datetime) -> None:
     description["EndpointStatus"] = status
     description["LastModifiedTime"] = time
+
+
+def _keep_current(description: Description) -> None:
+    """Want the weights and instance counts that there are."""
+    for summary in description["ProductionVariants"]:
+        for what in ("Weight", "InstanceCount"):
+            if f"Current{what}" in summary:
+                summary[f"Desired{what}"] = summary[f"Current{what}"]
 
 
 def _forget_pending(description: Description) -> None:

@@ -13,6 +13,7 @@ from include.local_aws.sagemaker.endpoint_plans import (
     plan_deployment,
     retain_properties,
 )
+from include.local_aws.sagemaker.endpoint_update_faults import EndpointUpdateFaults
 from include.local_aws.sagemaker.shapes import output_members, pick, summary_members
 from include.local_aws.sagemaker.tags import Tags, check_tags
 from include.local_aws.serving.fleet import EndpointId
@@ -40,12 +41,23 @@ class Endpoints:
     """
 
     def __init__(
-        self, records: Records, tags: Tags, fleet: Fleet, transitions: Transitions
+        self,
+        records: Records,
+        tags: Tags,
+        fleet: Fleet,
+        transitions: Transitions,
+        faults: EndpointUpdateFaults | None = None,
     ) -> None:
         self._records = records
         self._tags = tags
         self._catalog = ModelCatalog(records)
-        self._deployments = EndpointDeployments(records, fleet, tags, transitions)
+        self._deployments = EndpointDeployments(
+            records,
+            fleet,
+            tags,
+            transitions=transitions,
+            faults=faults or EndpointUpdateFaults(),
+        )
 
     def operations(self) -> dict[str, Handler]:
         """Return the operations."""

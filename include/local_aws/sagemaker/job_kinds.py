@@ -1,4 +1,4 @@
-"""The three kinds of jobs: what their fields and AWS's errors about them are called."""
+"""The kinds of jobs: what their fields and AWS's errors about them are called."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 _DUPLICATE_TRAINING = (
     "Training job names must be unique within an AWS account and region, "
-    "and a training job with this name already exists"
+    "and a training job with this name already exists ({arn})"
 )
 _DUPLICATE_JOB = (
     "Job name must be unique within an AWS account and region, "
-    "and a job with this name already exists"
+    "and a job with this name already exists ({arn})"
 )
 
 
@@ -33,8 +33,9 @@ class JobKind:
     ValidationException, although botocore's model declares ResourceNotFound: AWS itself does
     (boto3 issue 2808, aws-sdk issue 165), and callers like Airflow's hook rely on it. A taken name
     is ResourceInUse (amazon-sagemaker-examples pull request 3108), a job that is over cannot be
-    stopped (awslabs/benchmark-ai issue 928). The texts of the other two kinds follow the one of
-    training jobs where no report of AWS's own was found.
+    stopped (awslabs/benchmark-ai issue 928). Tuning jobs have texts of their own, and an unknown
+    one is ResourceNotFound (aws/amazon-sagemaker-examples pull request 3353 and issue 1540). The
+    other texts follow the one of training jobs where no report of AWS's own was found.
     """
 
     kind: contract.JobKind
@@ -46,6 +47,8 @@ class JobKind:
     descending: bool
     duplicate: str
     unknown: str
+    unknown_code: str = "ValidationException"
+    sort_by: str = "CreationTime"
 
     @property
     def name_field(self) -> str:
@@ -75,7 +78,12 @@ class JobKind:
     @property
     def listed(self) -> Listed:
         """How its jobs are listed."""
-        return Listed(name=self.name_field, status=self.status_field, descending=self.descending)
+        return Listed(
+            name=self.name_field,
+            status=self.status_field,
+            descending=self.descending,
+            sort_by=self.sort_by,
+        )
 
     def arn(self, region: str, name: str) -> str:
         """Return a job's ARN."""
@@ -83,11 +91,12 @@ class JobKind:
 
     def duplicate_error(self, region: str, name: str) -> AwsError:
         """Build the answer to a Create call whose name is taken."""
-        return AwsError("ResourceInUse", f"{self.duplicate} ({self.arn(region, name)})")
+        text = self.duplicate.format(name=name, arn=self.arn(region, name))
+        return AwsError("ResourceInUse", text)
 
     def unknown_error(self, name: str) -> AwsError:
         """Build the answer to a call that names no job there is."""
-        return validation_error(self.unknown.format(name=name))
+        return AwsError(self.unknown_code, self.unknown.format(name=name))
 
     def status_error(self, status: str) -> AwsError:
         """Build the answer to a Stop call that comes too late."""
@@ -98,6 +107,11 @@ class JobKind:
     def running_error(self, status: str) -> AwsError:
         """Build the answer to a Delete call that comes too early."""
         text = f"The request was rejected because the {self.noun} is in status {status}."
+        return AwsError("ResourceInUse", text)
+
+    def retaining_error(self) -> AwsError:
+        """Build the answer to a Delete call for a job that keeps a warm pool."""
+        text = f"The request was rejected because the {self.noun} retains an Available warm pool."
         return AwsError("ResourceInUse", text)
 
 
@@ -134,5 +148,21 @@ TRANSFORM = JobKind(
     duplicate=_DUPLICATE_JOB,
     unknown="Could not find requested job with name: {name}",
 )
+TUNING = JobKind(
+    kind="hyper-parameter-tuning-job",
+    stem="HyperParameterTuningJob",
+    phase="HyperParameterTuning",
+    noun="hyperparameter tuning job",
+    has_phases=False,
+    deletable=True,
+    descending=False,
+    sort_by="Name",
+    duplicate=(
+        "A hyperparameter tuning job with the name, {name}, already exists. "
+        "Choose a different name."
+    ),
+    unknown="Amazon SageMaker can't find a tuning job called {name}. Type another name.",
+    unknown_code="ResourceNotFound",
+)
 
-JOB_KINDS = {kind.kind: kind for kind in (TRAINING, PROCESSING, TRANSFORM)}
+JOB_KINDS = {kind.kind: kind for kind in (TRAINING, PROCESSING, TRANSFORM, TUNING)}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from include.local_aws.sagemaker import warm_pools
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -25,7 +27,7 @@ _MESSAGES = {
     "MaxWaitTimeExceeded": "Training job wait time exceeded MaxWaitTimeInSeconds provided",
     "Completed": "Training job completed",
     "Failed": "Training job failed",
-    "Interrupted": "Training job interrupted; waiting for spot capacity",
+    "Interrupted": "The job stopped because the managed spot training instances were interrupted.",
     "Restarting": "Restarting the training job",
 }
 
@@ -74,6 +76,7 @@ def finish(description: Description, kind: JobKind, outcome: Outcome, time: date
         _move(description, outcome.secondary_status or outcome.status, "", time)
         description["SecondaryStatusTransitions"][-1]["EndTime"] = time
         _count_seconds(description, kind)
+        warm_pools.release(description, outcome, time)
 
 
 def _move(description: Description, phase: str, message: str, time: datetime) -> None:

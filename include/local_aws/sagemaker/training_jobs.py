@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from include.local_aws.sagemaker import warm_pools
 from include.local_aws.sagemaker.job_kinds import TRAINING
 from include.local_aws.sagemaker.jobs import ControlPlane, Jobs
+from include.local_aws.state.records import NotFoundError
 from include.local_aws.wire.errors import validation_error
 
 if TYPE_CHECKING:
     from include.local_aws.jobs.contract import Executor
-    from include.local_aws.wire.operations import Call
+    from include.local_aws.wire.operations import Call, Handler
 
 _DAY = 86_400
 _SWITCHES = (
@@ -20,22 +22,57 @@ _SWITCHES = (
 )
 
 
-def training_jobs(plane: ControlPlane, executor: Executor) -> Jobs:
-    """Return the training jobs' operations."""
-    return Jobs(TRAINING, plane, executor=executor, describe=_describe)
+class TrainingJobs(Jobs):
+    """The training jobs' operations, with their warm pools."""
+
+    def __init__(self, plane: ControlPlane, executor: Executor) -> None:
+        super().__init__(
+            TRAINING,
+            plane,
+            executor=executor,
+            describe=describe_training,
+            view=warm_pools.told,
+            prepare=warm_pools.WarmPools(plane.records).join,
+        )
+        self._records = plane.records
+
+    def operations(self) -> dict[str, Handler]:
+        """Return the operations."""
+        return {**super().operations(), "UpdateTrainingJob": self._update}
+
+    def _update(self, call: Call) -> dict[str, Any]:
+        """Change how long a warm pool is kept, the one thing that can be changed here."""
+        name = call.parameters["TrainingJobName"]
+        others = sorted(call.parameters.keys() - {"TrainingJobName", "ResourceConfig"})
+        if others or "ResourceConfig" not in call.parameters:
+            raise validation_error(
+                "UpdateTrainingJob updates ResourceConfig only in the embedded AWS, "
+                f"not {', '.join(others) or 'nothing'}"
+            )
+        seconds = call.parameters["ResourceConfig"]["KeepAlivePeriodInSeconds"]
+        try:
+            record = self._records.update(
+                TRAINING.kind, call.region, name, lambda d: warm_pools.keep_for(d, seconds)
+            )
+        except NotFoundError as error:
+            raise TRAINING.unknown_error(name) from error
+        return {"TrainingJobArn": record["TrainingJobArn"]}
 
 
-def _describe(call: Call) -> dict[str, Any]:
+def describe_training(call: Call) -> dict[str, Any]:
+    """Check a CreateTrainingJob call; the fields that its description has besides."""
     body = call.parameters
     _check_algorithm(body)
     _check_resources(body)
     _check_channels(body)
+    warm_pools.check(body)
     stopping = {"MaxRuntimeInSeconds": _DAY, **body.get("StoppingCondition", {})}
     _check_spot(stopping, spot=body.get("EnableManagedSpotTraining", False))
     output = body["OutputDataConfig"]["S3OutputPath"].rstrip("/")
     artifact = f"{output}/{body['TrainingJobName']}/output/model.tar.gz"
     return {
         **{switch: body.get(switch, False) for switch in _SWITCHES},
+        **warm_pools.in_use(body),
         "StoppingCondition": stopping,
         "ModelArtifacts": {"S3ModelArtifacts": artifact},
     }

@@ -24,13 +24,14 @@ class Listed:
     """How the documents of one kind are listed.
 
     `name` and `status` are the fields that NameContains, StatusEquals and SortBy look at;
-    `descending` is the order AWS documents as the operation's default. `identity` tells documents
-    apart that sort alike; it is the name where names are unique.
+    `sort_by` and `descending` are the order AWS documents as the operation's default. `identity`
+    tells documents apart that sort alike; it is the name where names are unique.
     """
 
     name: str
     status: str = ""
     descending: bool = False
+    sort_by: str = "CreationTime"
     identity: Callable[[Document], str] | None = None
 
     def identity_of(self, document: Document) -> str:
@@ -102,7 +103,7 @@ def _in_window(document: Document, parameters: Mapping[str, Any], field: str) ->
 
 def _sort_key(document: Document, parameters: Mapping[str, Any], listed: Listed) -> _SortKey:
     fields = {"Name": listed.name, "Status": listed.status}
-    by = parameters.get("SortBy", "CreationTime")
+    by = parameters.get("SortBy", listed.sort_by)
     value = document[fields.get(by, by)]
     if isinstance(value, datetime):
         value = value.timestamp()

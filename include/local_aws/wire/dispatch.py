@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
-from include.local_aws.wire.errors import AwsError
+from include.local_aws.wire.errors import AwsError, ConnectionDroppedError
 from include.local_aws.wire.json_service import internal_failure
 from include.local_aws.wire.responses import json_error, new_request_id
 from include.local_aws.wire.scope import scope_of
@@ -55,10 +55,12 @@ class Dispatcher:
         self._closing.set()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer one request."""
+        """Answer one request; a `ConnectionDroppedError` is the server's to carry out."""
         start = _with_request_id(start_response)
         try:
             return self._application(environ, start)
+        except ConnectionDroppedError:
+            raise
         except Exception as error:  # noqa: BLE001 - whatever fails, the caller gets an AWS error
             traceback.print_exc(file=sys.stderr)
             return json_error(start, internal_failure(error))

@@ -17,6 +17,10 @@ class AwsError(Exception):
         self.status = status
 
 
+class ConnectionDroppedError(ConnectionAbortedError):
+    """The request's connection is to be closed without an answer."""
+
+
 class NotImplementedOperationError(AwsError):
     """An operation that AWS has and the embedded AWS has not."""
 

@@ -13,7 +13,7 @@ from urllib.parse import parse_qs
 from include.local_aws.wire.errors import AwsError, NotImplementedOperationError
 from include.local_aws.wire.json_service import internal_failure
 from include.local_aws.wire.policy_simulation import simulated
-from include.local_aws.wire.responses import cbor_error, json_error, xml_error
+from include.local_aws.wire.responses import is_form, protocol_error
 from include.local_aws.wire.rest_operations import rest_operation
 from include.local_aws.wire.scope import scope_of
 
@@ -51,12 +51,12 @@ class Neighbours:
         try:
             body = b"".join(self._application()(environ, response.start))
         except NotImplementedError:
-            return _refuse(environ, start_response, _not_implemented(environ, form))
+            return protocol_error(environ, start_response, _not_implemented(environ, form))
         except Exception as error:  # noqa: BLE001 - whatever moto raises, the caller gets an AWS error
             traceback.print_exc(file=sys.stderr)
-            return _refuse(environ, start_response, internal_failure(error))
+            return protocol_error(environ, start_response, internal_failure(error))
         if response.is_error_page(body):
-            return _refuse(environ, start_response, _not_implemented(environ, form))
+            return protocol_error(environ, start_response, _not_implemented(environ, form))
         start_response(response.status, response.headers)
         return [body]
 
@@ -123,24 +123,10 @@ def _operation(environ: WSGIEnvironment, service: str, form: bytes) -> str:
     return rest_operation(service, method, path) or f"{method} {path}"
 
 
-def _is_form(environ: WSGIEnvironment) -> bool:
-    return str(environ.get("CONTENT_TYPE", "")).startswith("application/x-www-form-urlencoded")
-
-
 def _read_form(environ: WSGIEnvironment) -> bytes:
     """Return the body of a query-protocol request, and leave it to be read again."""
-    if not _is_form(environ):
+    if not is_form(environ):
         return b""
     form: bytes = environ["wsgi.input"].read()
     environ["wsgi.input"] = io.BytesIO(form)
     return form
-
-
-def _refuse(
-    environ: WSGIEnvironment, start_response: StartResponse, error: AwsError
-) -> Iterable[bytes]:
-    if "HTTP_SMITHY_PROTOCOL" in environ:
-        return cbor_error(start_response, error)
-    if _is_form(environ):
-        return xml_error(start_response, error)
-    return json_error(start_response, error)

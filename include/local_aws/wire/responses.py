@@ -8,9 +8,11 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
+from include.local_aws.wire.scope import scope_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from wsgiref.types import StartResponse
+    from wsgiref.types import StartResponse, WSGIEnvironment
 
     from include.local_aws.wire.errors import AwsError
 
@@ -58,6 +60,34 @@ def cbor_error(start_response: StartResponse, error: AwsError) -> Iterable[bytes
     body = bytes([0xA0 | len(pairs)])
     body += b"".join(_cbor_text(key) + _cbor_text(value) for key, value in pairs.items())
     return answer(start_response, error.status, CBOR_TYPE, body, smithy_protocol="rpc-v2-cbor")
+
+
+def s3_error(start_response: StartResponse, error: AwsError) -> Iterable[bytes]:
+    """Answer an error as S3 does."""
+    body = (
+        "<?xml version='1.0' encoding='UTF-8'?>"
+        f"<Error><Code>{escape(error.code)}</Code><Message>{escape(error.message)}</Message>"
+        f"<RequestId>{new_request_id()}</RequestId></Error>"
+    ).encode()
+    return answer(start_response, error.status, "application/xml", body)
+
+
+def protocol_error(
+    environ: WSGIEnvironment, start_response: StartResponse, error: AwsError
+) -> Iterable[bytes]:
+    """Answer an error in the protocol that a request was made in."""
+    if scope_of(environ).service == "s3":
+        return s3_error(start_response, error)
+    if "HTTP_SMITHY_PROTOCOL" in environ:
+        return cbor_error(start_response, error)
+    if is_form(environ):
+        return xml_error(start_response, error)
+    return json_error(start_response, error)
+
+
+def is_form(environ: WSGIEnvironment) -> bool:
+    """Say whether a request is one of the query protocol."""
+    return str(environ.get("CONTENT_TYPE", "")).startswith("application/x-www-form-urlencoded")
 
 
 def new_request_id() -> str:

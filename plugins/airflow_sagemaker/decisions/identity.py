@@ -30,9 +30,8 @@ GENERATION_ROOM = len(f"-g{GENERATION_LIMIT}")
 LAYOUT = "1"
 """Version of the name layout and of the hash input; it is hashed, so layouts never collide."""
 
-_HASH_LENGTH = (
-    10  # in base 32: among a million jobs of one kind, one in 2,000 odds that two collide
-)
+# in base 32: among a million jobs of one kind, odds of one in 2,000 that two collide
+_HASH_LENGTH = 10
 _UNFIT = re.compile(r"[^a-z0-9]+")
 _NAMESPACE = re.compile(rf"[a-z0-9]{{1,{NAMESPACE_LIMIT}}}")
 

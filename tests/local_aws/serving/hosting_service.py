@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
+from include.local_aws.faults.rulebook import Rulebook
 from include.local_aws.jobs.images import ImageTable
 from include.local_aws.jobs.platform import JobPlatform
 from include.local_aws.s3.app import S3App
 from include.local_aws.s3.store import ObjectStore
 from include.local_aws.sagemaker.endpoint_configs import EndpointConfigs
+from include.local_aws.sagemaker.endpoint_update_faults import EndpointUpdateFaults
 from include.local_aws.sagemaker.endpoints import Endpoints
 from include.local_aws.sagemaker.models import Models
 from include.local_aws.sagemaker.runtime import RuntimeApp
@@ -71,7 +73,14 @@ class HostingService:
             )
         )
         tags = Tags(self._records)
-        endpoints = Endpoints(self._records, tags, self.fleet, Transitions(pause=pause))
+        self.rulebook = Rulebook()
+        endpoints = Endpoints(
+            self._records,
+            tags,
+            self.fleet,
+            Transitions(pause=pause),
+            EndpointUpdateFaults(self.rulebook),
+        )
         operations = Operations()
         for part in (
             Models(self._records, tags),
@@ -141,7 +150,7 @@ class HostingService:
 
     def settled(self, name: str) -> dict[str, Any]:
         """Wait until an endpoint is at rest; return its description."""
-        moving = {"Creating", "Updating", "Deleting"}
+        moving = {"Creating", "Updating", "RollingBack", "Deleting"}
         found: dict[str, Any] = wait_until(
             lambda: (d := self.describe(name))["EndpointStatus"] not in moving and d,
             "the endpoint's rest",
