@@ -6,6 +6,8 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 UV ?= $(shell command -v uv || echo build/uv/bin/uv)
 INSTALL = $(UV) pip install --quiet --compile-bytecode --require-hashes
 COMPILE = $(UV) pip compile --quiet --generate-hashes --no-header --no-annotate --python-version 3.11
+# most tests wait for processes and clocks: more of them than cores go well
+WORKERS ?= 4
 SOURCES = plugins dags include tests benchmarks
 
 .PHONY: help run tour up down test test-sdk chaos lint types lock clean
@@ -25,7 +27,7 @@ down: ## End what `make up` started
 	@test ! -x .venv/bin/python || .venv/bin/python -m include.stack down
 
 test: .venv/.dev .venv-jobs/.jobs ## Run the tests
-	@PATH="$(abspath build/uv/bin):$$PATH" .venv/bin/python -m pytest -m "not chaos and not sdk"
+	@PATH="$(abspath build/uv/bin):$$PATH" .venv/bin/python -m pytest -n $(WORKERS) --dist loadfile -m "not chaos and not sdk"
 
 test-sdk: .venv/.dev .venv-jobs/.jobs .venv-sdk/.sdk ## Drive the embedded AWS with the SageMaker SDK, in an environment of its own
 	@.venv/bin/python -m pytest -m sdk
