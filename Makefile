@@ -8,7 +8,7 @@ INSTALL = $(UV) pip install --quiet --compile-bytecode --require-hashes
 COMPILE = $(UV) pip compile --quiet --generate-hashes --no-header --no-annotate --python-version 3.11
 # most tests wait for processes and clocks: more of them than cores go well
 WORKERS ?= 4
-SOURCES = plugins dags include tests benchmarks
+SOURCES = plugins dags include tests benchmarks docs/examples
 
 .PHONY: help run tour up down test test-sdk chaos lint types lock clean
 

@@ -138,6 +138,7 @@ class AirflowHome:
             "DAG_PROCESSOR__PRINT_STATS_INTERVAL": "0",
             "DAG_PROCESSOR__REFRESH_INTERVAL": str(self.parse_seconds),
             "DAG_PROCESSOR__STALE_DAG_THRESHOLD": str(self.parse_seconds + 50),
+            "SAGEMAKER__DEFERRAL_HOLD": "5",
             "SCHEDULER__JOB_HEARTBEAT_SEC": "2",
             "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",
             "TRIGGERER__JOB_HEARTBEAT_SEC": "1",

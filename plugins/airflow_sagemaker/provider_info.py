@@ -7,26 +7,116 @@ from typing import Any
 _INTEGRATION = "Amazon SageMaker"
 _OPERATORS = (
     "champion_lookup",
+    "connected_operator",
+    "endpoint",
+    "endpoint_change",
+    "endpoint_config",
     "endpoint_smoke",
     "endpoint_update",
-    "job_launch",
+    "hosting_resource",
+    "installation",
+    "job_attempt",
+    "job_claim",
+    "job_failure",
+    "job_operator",
+    "job_reaper",
+    "job_request",
+    "job_run",
+    "lineage",
+    "model",
+    "model_package",
     "model_package_register",
+    "orphaned_jobs",
+    "outlet_events",
+    "owner_states",
     "packaged_model",
     "partition_window",
     "predictions_plan",
     "predictions_publish",
     "processing_job",
+    "retry_by_cause",
     "training_job",
     "transform_job",
+    "tuning_job",
+)
+_SENSORS = (
+    "aws_sensor",
+    "endpoint",
+    "job",
+    "model_package",
+    "start_place",
 )
 _HOOKS = (
+    "aws_calls",
+    "aws_errors",
     "connection",
+    "endpoint_truth",
     "hosting",
+    "hosting_talks",
+    "image_uris",
     "job_code",
+    "job_logs",
+    "job_talks",
+    "jobs",
+    "log_cursor",
     "model_registry",
     "packaged_models",
+    "patience",
+    "registry_talks",
+    "request_values",
     "s3_objects",
+    "secret_values",
+    "shared_clients",
 )
+_TRIGGERS = (
+    "deferral",
+    "endpoint",
+    "endpoint_watch",
+    "held_event",
+    "job",
+    "job_report",
+    "job_stop",
+    "job_watch",
+    "sensing",
+    "sightings",
+    "task_result",
+    "task_state",
+)
+_LINKS = ("SageMakerConsoleLink", "SageMakerLogsLink", "SageMakerOutputLink")
+_SECTION = {
+    "description": "What holds for all SageMaker tasks of this installation of Airflow.",
+    "options": {
+        "namespace": {
+            "description": (
+                "Names this installation: 1 to 16 lower-case letters and digits. It leads the name "
+                "of every job of an operator that is given no identity, and is in its tags, so "
+                "that two installations in one account never take each other's jobs for their own."
+            ),
+            "version_added": None,
+            "type": "string",
+            "example": "prod",
+            "default": "",
+        },
+        "deferrable": {
+            "description": "Whether operators and sensors wait in the triggerer by default.",
+            "version_added": None,
+            "type": "boolean",
+            "example": None,
+            "default": "True",
+        },
+        "deferral_hold": {
+            "description": (
+                "Seconds from a trigger's start for which an event that resumes a worker is held "
+                "back. Airflow 3.3 fails a try that is resumed before the scheduler has read the "
+                "executor's report of its deferral."
+            ),
+            "version_added": None,
+            "type": "float",
+            "example": None,
+            "default": "10.0",
+        },
+    },
+}
 
 
 def get_provider_info() -> dict[str, Any]:
@@ -43,7 +133,11 @@ def get_provider_info() -> dict[str, Any]:
             }
         ],
         "operators": [_modules("operators", _OPERATORS)],
+        "sensors": [_modules("sensors", _SENSORS)],
         "hooks": [_modules("hooks", _HOOKS)],
+        "triggers": [_modules("triggers", _TRIGGERS)],
+        "extra-links": [f"airflow_sagemaker.links.extra_links.{name}" for name in _LINKS],
+        "config": {"sagemaker": _SECTION},
     }
 
 

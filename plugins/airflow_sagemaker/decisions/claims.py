@@ -27,6 +27,7 @@ class Claim:
     :param try_number: this try
     :param fingerprint: the logical request's
     :param shared: whether other tasks may have the same identity, as with a partition's
+    :param attended: whether the task waits for the job's end
     """
 
     base: JobBase
@@ -36,6 +37,7 @@ class Claim:
     try_number: int
     fingerprint: str
     shared: bool = False
+    attended: bool = True
 
     @property
     def identity_digest(self) -> str:
@@ -59,6 +61,7 @@ class Claim:
             fingerprint=self.fingerprint,
             holder=self.owner,
             holder_try=self.try_number,
+            attended=self.attended,
         ).tags()
 
     def covers(self, marks: JobMarks) -> bool:

@@ -16,6 +16,7 @@ PREFIX = "airflow-sagemaker:"
 VALUE_LIMIT = 256
 """Longest value of an AWS tag, in characters."""
 
+_UNATTENDED = "no"
 _PIECE = VALUE_LIMIT - 1
 _PLAIN = frozenset("_.:/+-@")
 _PLAIN_CATEGORIES = frozenset("LN")
@@ -56,6 +57,7 @@ class JobMarks:
     :param fingerprint: the logical request's; empty if unknown
     :param holder: the task that came upon the job last and waits for it; its maker at first
     :param holder_try: that task's try; the making try at first
+    :param attended: whether a task waits for the job; else it may outlive its task
     """
 
     namespace: str
@@ -68,6 +70,7 @@ class JobMarks:
     fingerprint: str
     holder: Owner
     holder_try: int
+    attended: bool = True
 
     @classmethod
     def read(cls, tags: Mapping[str, str]) -> JobMarks | None:
@@ -92,6 +95,7 @@ class JobMarks:
             fingerprint=tags.get(f"{PREFIX}fingerprint", ""),
             holder=_read_owner(tags, "owner-") if is_held_by_other else owner,
             holder_try=int(tags.get(f"{PREFIX}owner-try", try_number)),
+            attended=tags.get(f"{PREFIX}attended") != _UNATTENDED,
         )
 
     @property
@@ -119,6 +123,7 @@ class JobMarks:
             f"{PREFIX}try": str(self.try_number),
             f"{PREFIX}generation": str(self.generation),
             f"{PREFIX}fingerprint": self.fingerprint,
+            **({} if self.attended else {f"{PREFIX}attended": _UNATTENDED}),
         }
 
 

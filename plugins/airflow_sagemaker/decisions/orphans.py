@@ -26,8 +26,14 @@ WANTED_STATES = frozenset(
 )
 """States of a task instance that runs or waits, and so may want its job."""
 
+IN_PAUSED_DAG = "without a state in a paused Dag"
+"""Said in a state's place: the task may have lost its scheduler, and goes on once the Dag does."""
+
 GRACE_SECONDS = 300.0
 """Younger jobs are left alone: their task may be between two states."""
+
+RESCHEDULE_SECONDS = 60.0
+"""A task whose scheduler or worker was lost has no state until a scheduler's next loops."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,8 +57,8 @@ def verdict(
 
     :param marks: what its tags say; None if they are not ours
     :param namespace: the one whose reaper asks
-    :param states: the state of each of `marks.owners`; None, or no entry, for no such task instance
-        or one without a state
+    :param states: the state of each of `marks.owners`, or `IN_PAUSED_DAG`; no entry for no such
+        task instance, None for one that has no state for good
     :param age: seconds since the job was made
     :param grace: seconds during which a job is left alone
     """
@@ -69,12 +75,14 @@ def _reason_to_keep(marks: JobMarks | None, namespace: str, phase: Phase) -> str
         return f"it is {phase}"
     if marks is None:
         return "its tags are not ours"
-    return "" if marks.namespace == namespace else f"it is of namespace {marks.namespace}"
+    if marks.namespace != namespace:
+        return f"it is of namespace {marks.namespace}"
+    return "" if marks.attended else "its task was not to wait for it"
 
 
 def _by_states(states: Mapping[Owner, str | None]) -> Verdict:
     said = "; ".join(
         f"{owner} is {state or 'gone or without a state'}" for owner, state in states.items()
     )
-    wanted = any(state in WANTED_STATES for state in states.values())
+    wanted = any(state in WANTED_STATES or state == IN_PAUSED_DAG for state in states.values())
     return Verdict(stop=not wanted, reason=said)

@@ -36,7 +36,8 @@ def batch_partition(
 ) -> TaskGroup:
     """Build the group: settle inputs and model version, transform, check and publish.
 
-    A partition that is made from the same inputs and version already is skipped.
+    A partition that is made from the same inputs and version already is skipped. Two runs over one
+    partition meet in one transform job.
 
     :param partition: the partition's key (templated); may render to nothing: the newest one
     :param model_package_arn: the version to use (templated); may render to nothing: the champion
@@ -58,9 +59,11 @@ def batch_partition(
         transform = SageMakerTransformJobOperator(
             task_id="transform",
             identity=wiring.identity("predict"),
+            shared_identity=[
+                output_of(plan, key) for key in ("partition", "fingerprint", "made_for")
+            ],
             body=_body(wiring, plan),
-            poll_seconds=settings.aws.poll_seconds,
-            **wiring.aws_arguments(),
+            **wiring.job_arguments(),
         )
         publish = PredictionsPublishOperator(
             task_id="publish",

@@ -48,9 +48,8 @@ def features_partition(
             code=wiring.code,
             body=_body(wiring, window),
             partition=output_of(window, "partition"),
-            poll_seconds=settings.aws.poll_seconds,
             outlets=[features_asset(settings)],
-            **wiring.aws_arguments(),
+            **wiring.job_arguments(),
         )
         window >> process
     return group

@@ -46,7 +46,6 @@ def release(
                 instance_type=endpoint.instance_type, instance_count=endpoint.instance_count
             ),
             poll_seconds=settings.aws.poll_seconds,
-            **wiring.aws_arguments(),
         )
         smoke = SageMakerEndpointSmokeOperator(
             task_id="smoke",

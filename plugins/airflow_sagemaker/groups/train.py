@@ -65,8 +65,7 @@ def train(
             identity=wiring.identity("train"),
             code=wiring.code,
             body=_training_body(wiring, window, hosts, hyperparameters),
-            poll_seconds=settings.aws.poll_seconds,
-            **wiring.aws_arguments(),
+            **wiring.job_arguments(),
         )
         report_uri = wiring.uri("evaluation", output_of(fit, "job_name"))
         evaluate = SageMakerProcessingJobOperator(
@@ -80,8 +79,7 @@ def train(
                 champion_uri=output_of(champion, "model_data_url"),
                 report_uri=report_uri,
             ),
-            poll_seconds=settings.aws.poll_seconds,
-            **wiring.aws_arguments(),
+            **wiring.job_arguments(),
         )
         register = _register(wiring, fit, f"{report_uri}/{REPORT}")
         [window >> fit, champion] >> evaluate >> register

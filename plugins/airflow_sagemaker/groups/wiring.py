@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import Asset, AssetAlias, BaseOperator
 
@@ -90,9 +91,18 @@ class Wiring:
             inference.script, self.settings.aws.region, inference.environment
         )
 
-    def aws_arguments(self) -> dict[str, str | None]:
-        """Give what the amazon provider's operators take."""
-        return {"aws_conn_id": self.settings.aws.conn_id, "region_name": self.settings.aws.region}
+    def job_arguments(self) -> dict[str, Any]:
+        """Give what every job operator of the model takes."""
+        aws = self.settings.aws
+        limit = aws.max_job_minutes
+        return {
+            "aws_conn_id": aws.conn_id,
+            "region_name": aws.region,
+            "poll_seconds": aws.poll_seconds,
+            "guard": aws.guard,
+            "prices": aws.prices,
+            "max_runtime": timedelta(minutes=limit) if limit else None,
+        }
 
 
 def resources_of(step: ProcessingSettings | TrainingSettings) -> Resources:
@@ -136,4 +146,9 @@ def model_alias(settings: PipelineSettings) -> AssetAlias:
 
 
 def _data_asset(settings: PipelineSettings, name: str, prefix: str) -> Asset:
-    return Asset(name=f"{settings.name}/{name}", uri=f"s3://{settings.aws.bucket}/{prefix}")
+    """Name an asset, and say beside it where it is.
+
+    For a URI with a scheme Airflow would load the amazon provider with boto at every parse.
+    """
+    uri = f"s3://{settings.aws.bucket}/{prefix}"
+    return Asset(name=f"{settings.name}/{name}", extra={"s3_uri": uri})

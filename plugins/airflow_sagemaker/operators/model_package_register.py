@@ -11,6 +11,7 @@ from airflow_sagemaker.bodies.model_packages import ModelContainer, Serving, mod
 from airflow_sagemaker.decisions.promotion import Evaluation, Promotion, PromotionRule, decide
 from airflow_sagemaker.exceptions import EvaluationReportError
 from airflow_sagemaker.hooks.s3_objects import S3ObjectsHook, key_of
+from airflow_sagemaker.operators.job_claim import once_token
 from airflow_sagemaker.operators.packaged_model import ARN
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ class SageMakerModelPackageRegisterOperator(BaseOperator):
         """Give the version's ARN, the decision with its reasons, and the scores it rests on."""
         evaluation = Evaluation.read(self._report())
         promotion = decide(evaluation, self.rule)
-        arn = self._register(evaluation, promotion)
+        arn = self._register(evaluation, promotion, once_token(context["ti"], self.retries or 0))
         self.log.info("%s is %s: %s", arn, promotion.approval, "; ".join(promotion.reasons))
         if promotion.approval == "Approved":
             context["outlet_events"][self.alias].add(self.approved, extra={ARN: arn})
@@ -92,7 +93,7 @@ class SageMakerModelPackageRegisterOperator(BaseOperator):
             )
         return report
 
-    def _register(self, evaluation: Evaluation, promotion: Promotion) -> str:
+    def _register(self, evaluation: Evaluation, promotion: Promotion, token: str) -> str:
         registry = self.models.registry()
         registry.ensure_group(
             description=f"Versions of {self.models.identity.slug}", tags=self.models.tags
@@ -111,7 +112,7 @@ class SageMakerModelPackageRegisterOperator(BaseOperator):
             report_uri=self.report_uri,
             properties=self._properties(evaluation),
         )
-        return registry.register(body)
+        return registry.register(body, token=token)
 
     def _properties(self, scores: Evaluation) -> dict[str, str]:
         return {

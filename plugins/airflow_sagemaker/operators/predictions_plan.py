@@ -58,8 +58,11 @@ class PredictionsPlanOperator(BaseOperator):
         self.model_package_arn = model_package_arn
         self.redo = redo
 
-    def execute(self, context: Context) -> dict[str, Any]:  # noqa: ARG002 - nothing of it is needed
-        """Give the model's name, input and output URI, and the fingerprint of it all."""
+    def execute(self, context: Context) -> dict[str, Any]:
+        """Give the model's name, input and output URI, and the fingerprint of it all.
+
+        `made_for` is the run that makes the partition again all the same; empty lets runs share it.
+        """
         store = S3ObjectsHook(self.models.connection, self.bucket)
         day = self._settle_day(store)
         package = self.models.registry().in_force(self.model_package_arn or None)
@@ -75,6 +78,7 @@ class PredictionsPlanOperator(BaseOperator):
             "output_uri": store.uri(f"{home}/{wanted}/"),
             "manifest_key": f"{home}/{MANIFEST}",
             "fingerprint": wanted,
+            "made_for": str(context["run_id"]) if self.redo == "True" else "",
             "model_name": self.models.ensure(package),
             ARN: package.arn,
         }

@@ -42,6 +42,7 @@ def fresh_marks(draw: st.DrawFn) -> JobMarks:
         fingerprint=draw(st.from_regex(r"1:[0-9a-f]{32}", fullmatch=True)),
         holder=owner,
         holder_try=try_number,
+        attended=draw(st.booleans()),
     )
 
 

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_sagemaker.decisions.job_phases import Phase
 from airflow_sagemaker.decisions.job_tags import JobMarks, holder_tags
-from airflow_sagemaker.decisions.orphans import GRACE_SECONDS, WANTED_STATES, Verdict, verdict
+from airflow_sagemaker.decisions.orphans import (
+    GRACE_SECONDS,
+    IN_PAUSED_DAG,
+    WANTED_STATES,
+    Verdict,
+    verdict,
+)
 from tests.unit.decisions.simulated_jobs import OTHER_OWNER, OWNER, claim_of
 
 OLD = GRACE_SECONDS + 1
@@ -44,6 +52,11 @@ def test_a_job_whose_task_runs_or_waits_goes_on(state: str) -> None:
     assert not judge(state).stop
 
 
+def test_a_job_whose_task_may_go_on_with_its_dag_is_left() -> None:
+    """A task that has lost its scheduler looks like one that was cleared."""
+    assert not judge(IN_PAUSED_DAG).stop
+
+
 def test_the_states_are_airflows() -> None:
     """A state that Airflow does not know would never be met."""
     from airflow.utils.state import TaskInstanceState  # noqa: PLC0415 - slow, and for this only
@@ -58,6 +71,14 @@ def test_the_states_are_airflows() -> None:
 def test_a_job_that_does_not_run_is_left(phase: Phase) -> None:
     """There is nothing to stop."""
     assert judge("failed", phase=phase) == Verdict(stop=False, reason=f"it is {phase}")
+
+
+@pytest.mark.parametrize("state", OVER)
+def test_a_job_that_nobody_was_to_wait_for_is_left(state: str | None) -> None:
+    """Its task was told not to wait, and is over as it should be."""
+    marks = JobMarks.read(dataclasses.replace(claim_of(), attended=False).tags(1))
+
+    assert not judge(state, marks=marks).stop
 
 
 def test_a_young_job_is_left() -> None:

@@ -60,7 +60,7 @@ def test_assets_are_called_after_the_model(tmp_path: Path) -> None:
     settings = wiring(tmp_path).settings
 
     assert features_asset(settings).name == "late_flights/features"
-    assert features_asset(settings).uri == "s3://our-bucket/late_flights/features"
+    assert features_asset(settings).extra == {"s3_uri": "s3://our-bucket/late_flights/features"}
     assert predictions_asset(settings).name == "late_flights/predictions"
     assert model_asset(settings).name == "late_flights/model"
     assert model_alias(settings).name == "late_flights/approved_model"

@@ -13,8 +13,8 @@ import pytest
 from airflow_sagemaker.bodies.job_kinds import TRAINING, TUNING
 from airflow_sagemaker.exceptions import PermanentAwsError
 from airflow_sagemaker.hooks import job_logs
-from airflow_sagemaker.hooks.async_jobs import AsyncJobsHook
-from airflow_sagemaker.hooks.job_logs import LogCursor
+from airflow_sagemaker.hooks.aws_calls import AsyncTalker
+from airflow_sagemaker.hooks.job_logs import LogCursor, follow, tail
 from airflow_sagemaker.hooks.jobs import JobsHook
 from tests.unit.hooks.conftest import ROAD
 from tests.unit.hooks.faulty_road import FaultyRoad, single_attempts
@@ -319,10 +319,10 @@ def test_a_trigger_reads_the_same(road: FaultyRoad, writer: Writer) -> None:
     cursor = LogCursor.start(TRAINING, writer.job)
 
     async def read() -> tuple[list[str], list[str]]:
-        async with AsyncJobsHook(single_attempts(ROAD), TRAINING) as hook:
-            got = await hook.read_log(cursor, last=True)
-            tail = await hook.log_tail(cursor, 1)
-            return [str(line) for line in got.lines], [str(line) for line in tail]
+        async with AsyncTalker(single_attempts(ROAD)) as talker:
+            got = await talker.hold(follow(cursor, last=True))
+            newest = await talker.hold(tail(cursor, 1))
+            return [str(line) for line in got.lines], [str(line) for line in newest]
 
     assert asyncio.run(read()) == (["[algo-1] a", "[algo-1] b"], ["[algo-1] b"])
     assert road.calls["DescribeLogStreams"] == 2

@@ -40,7 +40,7 @@ def version(models: PackagedModels, bucket: str, number: int, answer: str) -> di
     return {"model_name": models.ensure(package), "version": package.version}
 
 
-def update(models: PackagedModels, model: dict[str, Any]) -> FinishedRun:
+def update(models: PackagedModels, model: dict[str, Any], **options: Any) -> FinishedRun:
     """Run the update operator."""
 
     def build() -> None:
@@ -49,9 +49,8 @@ def update(models: PackagedModels, model: dict[str, Any]) -> FinishedRun:
             models=models,
             model=model,
             fleet=Resources(instance_type="ml.t2.medium"),
-            poll_seconds=1,
-            aws_conn_id=models.connection.conn_id,
-            region_name=models.connection.region,
+            poll_seconds=0.2,
+            **options,
         )
 
     return run_task(models.identity.slug, build)

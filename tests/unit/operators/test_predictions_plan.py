@@ -96,7 +96,10 @@ def test_a_partition_made_from_the_same_is_skipped(
     again = plan(models, store)
 
     assert (again.state, again.states[TASK]) == ("success", "skipped")
-    assert result_of(plan(models, store, redo=True))["fingerprint"] == got["fingerprint"]
+    redone = result_of(plan(models, store, redo=True))
+    assert redone["fingerprint"] == got["fingerprint"]
+    assert got["made_for"] == ""
+    assert redone["made_for"].startswith("manual__")
 
 
 def test_new_inputs_versions_and_shapes_make_it_again(

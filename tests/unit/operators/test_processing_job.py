@@ -63,7 +63,7 @@ def process(
             identity=Identity(namespace="ours", slug=slug),
             code=code,
             body=body,
-            poll_seconds=1,
+            poll_seconds=0.1,
             aws_conn_id=connection.conn_id,
             region_name=connection.region,
             **options,

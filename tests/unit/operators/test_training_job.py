@@ -9,7 +9,7 @@ import pytest
 from airflow_sagemaker.bodies.script_mode import ScriptMode
 from airflow_sagemaker.bodies.training_jobs import TrainingChannel, training_job_body
 from airflow_sagemaker.decisions.identity import Identity
-from airflow_sagemaker.exceptions import JobNotCompletedError
+from airflow_sagemaker.exceptions import JobStoppedError, JobTimedOutError
 from airflow_sagemaker.hooks.s3_objects import S3ObjectsHook
 from airflow_sagemaker.operators.training_job import SageMakerTrainingJobOperator
 from tests.unit.model_folder import IMAGE, ROLE
@@ -54,7 +54,7 @@ def fit(connection: AwsConnection, bucket: str, tmp_path: Path, slug: str, act: 
             identity=Identity(namespace="ours", slug=slug),
             code=code,
             body=body,
-            poll_seconds=1,
+            poll_seconds=0.1,
             aws_conn_id=connection.conn_id,
             region_name=connection.region,
         )
@@ -73,7 +73,8 @@ def test_a_job_runs_with_what_was_rendered(
     assert job["HyperParameters"]["num_round"] == "7"
     assert got["model_data_url"] == f"s3://{bucket}/training/{got['job_name']}/output/model.tar.gz"
     assert got["hosts"] == 2
-    assert set(got) == {"job_name", "model_data_url", "hosts", "metrics", "billable_seconds"}
+    assert got["metrics"] == {}
+    assert got["billable_seconds"] is not None
 
 
 def test_a_failed_job_fails_the_task_with_its_reason(
@@ -89,8 +90,8 @@ def test_a_job_out_of_time_fails_the_task(
     """There is no model to go on with."""
     error = error_of(fit(connection, bucket, tmp_path, slug, "timeout"))
 
-    assert isinstance(error, JobNotCompletedError)
-    assert "ended as Stopped" in str(error)
+    assert isinstance(error, JobTimedOutError)
+    assert "ended as Stopped (MaxRuntimeExceeded)" in str(error)
 
 
 def test_a_job_that_somebody_stopped_fails_the_task(
@@ -102,4 +103,4 @@ def test_a_job_that_somebody_stopped_fails_the_task(
     error = error_of(fit(connection, bucket, tmp_path, slug, "wait"))
 
     thread.join()
-    assert isinstance(error, JobNotCompletedError)
+    assert isinstance(error, JobStoppedError)

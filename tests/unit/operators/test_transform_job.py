@@ -48,7 +48,7 @@ def transform(connection: AwsConnection, bucket: str, slug: str, act: str) -> Fi
             task_id=TASK,
             identity=Identity(namespace="ours", slug=slug),
             body={**body, "Environment": {"ACT": act}},
-            poll_seconds=1,
+            poll_seconds=0.1,
             aws_conn_id=connection.conn_id,
             region_name=connection.region,
         )

@@ -11,8 +11,10 @@ from airflow_sagemaker.bodies.job_kinds import TRAINING, JobKind
 from airflow_sagemaker.decisions.job_phases import Phase
 from airflow_sagemaker.decisions.submission import submission
 from airflow_sagemaker.exceptions import PermanentAwsError, RetryableAwsError
-from airflow_sagemaker.hooks.async_jobs import AsyncJobsHook
+from airflow_sagemaker.hooks.aws_calls import AsyncTalker
 from airflow_sagemaker.hooks.connection import AwsConnection
+from airflow_sagemaker.hooks.job_talks import JobTalks
+from airflow_sagemaker.hooks.patience import IMPATIENT
 from include.local_aws.sagemaker import job_kinds as local
 from tests.local_aws.job_calls import JobCalls
 from tests.unit.hooks.conftest import ROAD
@@ -22,21 +24,31 @@ from tests.unit.hooks.submitted_jobs import LOCAL, QUICK, body, claim
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from airflow_sagemaker.hooks.patience import Patience
     from tests.local_aws.account import Account
+
+Hold = Any
+"""Holds a talk: `AsyncTalker.hold`."""
 
 
 def run(
     connection: AwsConnection,
-    act: Callable[[AsyncJobsHook], Awaitable[Any]],
+    act: Callable[[JobTalks, Hold], Awaitable[Any]],
     kind: JobKind = TRAINING,
+    patience: Patience = QUICK,
 ) -> Any:
-    """Let a hook with little patience act in an event loop of its own."""
+    """Have talks held in an event loop of their own."""
 
     async def whole() -> Any:
-        async with AsyncJobsHook(connection, kind, QUICK) as hook:
-            return await act(hook)
+        async with AsyncTalker(connection) as talker:
+            return await act(JobTalks(kind=kind, patience=patience), talker.hold)
 
     return asyncio.run(whole())
+
+
+async def describe_x(talks: JobTalks, hold: Hold) -> Any:
+    """Describe a job that may be there or not."""
+    return await hold(talks.describe("x"))
 
 
 @pytest.mark.parametrize("kind", list(LOCAL), ids=lambda kind: kind.key)
@@ -45,17 +57,17 @@ def test_a_jobs_life(connection: AwsConnection, account: Account, kind: JobKind)
     name = f"{account.name('ns')}-a"
     complete = {**body(account, "wait", kind), kind.name_key: name}
 
-    async def live(hook: AsyncJobsHook) -> None:
-        assert [await hook.create(complete), await hook.create(complete)] == [True, False]
-        view = await hook.describe(name)
-        assert view is not None
-        await hook.add_tags(view.arn, {"a": "b"})
-        assert await hook.tags(view.arn) == {"a": "b"}
-        assert await hook.names_running(name.removesuffix("-a")) == [name]
-        stopped = await hook.stop(name)
-        assert stopped is not None
+    async def live(talks: JobTalks, hold: Hold) -> None:
+        made = [await hold(talks.create(complete)), await hold(talks.create(complete))]
+        assert made == [True, False]
+        view = await hold(talks.describe(name))
+        await hold(talks.add_tags(view.arn, {"a": "b"}))
+        assert await hold(talks.tags(view.arn)) == {"a": "b"}
+        running = await hold(talks.running(name.removesuffix("-a")))
+        assert [view.name for view in running] == [name]
+        stopped = await hold(talks.stop(name))
         assert stopped.phase in {Phase.STOPPING, Phase.STOPPED}
-        assert await hook.describe(account.name("none")) is None
+        assert await hold(talks.describe(account.name("none"))) is None
 
     run(connection, live, kind)
 
@@ -64,9 +76,9 @@ def test_a_submission_is_driven(connection: AwsConnection, account: Account) -> 
     """The same generator, another driver."""
     ours, request = claim(account), body(account)
 
-    async def drive(hook: AsyncJobsHook) -> Any:
-        first = await hook.drive_async(submission(ours), request)
-        return first, await hook.drive_async(submission(ours), request)
+    async def drive(talks: JobTalks, hold: Hold) -> Any:
+        first = await hold(talks.drive(submission(ours), request))
+        return first, await hold(talks.drive(submission(ours), request))
 
     first, second = run(connection, drive)
 
@@ -80,23 +92,19 @@ def test_faults_are_outlasted(road: FaultyRoad, account: Account, fault: Any) ->
     name = JobCalls(account, local.TRAINING).create()
     road.spoil("DescribeTrainingJob", fault, times=7)
 
-    view = run(single_attempts(ROAD), lambda hook: hook.describe(name))
+    view = run(single_attempts(ROAD), lambda talks, hold: hold(talks.describe(name)))
 
     assert view.name == name
     assert road.calls["DescribeTrainingJob"] == 8
 
 
 @pytest.mark.parametrize("fault", ["throttle", "internal", "cut", "page"])
-def test_by_default_a_fault_is_reported_at_once(road: FaultyRoad, fault: Any) -> None:
+def test_without_patience_a_fault_is_reported_at_once(road: FaultyRoad, fault: Any) -> None:
     """B7, B9: a trigger counts its own retries, and gets a typed error whatever went wrong."""
     road.spoil("DescribeTrainingJob", fault)
 
-    async def ask() -> None:
-        async with AsyncJobsHook(single_attempts(ROAD), TRAINING) as hook:
-            await hook.describe("x")
-
     with pytest.raises(RetryableAwsError, match="DescribeTrainingJob of training job x"):
-        asyncio.run(ask())
+        run(single_attempts(ROAD), describe_x, patience=IMPATIENT)
 
 
 def test_an_aws_out_of_reach_is_retryable(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -105,12 +113,8 @@ def test_an_aws_out_of_reach_is_retryable(monkeypatch: pytest.MonkeyPatch) -> No
     config = {"retries": {"total_max_attempts": 1}, "connect_timeout": 5}
     nowhere = AwsConnection(conn_id="nowhere", region="us-east-1", botocore_config=config)
 
-    async def ask() -> None:
-        async with AsyncJobsHook(nowhere, TRAINING) as hook:
-            await hook.describe("x")
-
     with pytest.raises(RetryableAwsError, match="endpoint_url or proxy"):
-        asyncio.run(ask())
+        run(nowhere, describe_x, patience=IMPATIENT)
 
 
 def test_a_denied_call_is_permanent(road: FaultyRoad) -> None:
@@ -118,18 +122,19 @@ def test_a_denied_call_is_permanent(road: FaultyRoad) -> None:
     road.spoil("DescribeTrainingJob", "denied")
 
     with pytest.raises(PermanentAwsError, match="let the connection's user or role call"):
-        run(single_attempts(ROAD), lambda hook: hook.describe("x"))
+        run(single_attempts(ROAD), describe_x)
 
 
-def test_hooks_in_one_loop_share_a_client(road: FaultyRoad, account: Account) -> None:
+def test_talkers_in_one_loop_share_a_client(road: FaultyRoad, account: Account) -> None:
     """B19: fifty waits cost one client, and its sockets are let go with the last of them."""
     name = JobCalls(account, local.TRAINING).create()
+    connection, talks = single_attempts(ROAD), JobTalks(kind=TRAINING, patience=IMPATIENT)
     clients = set()
 
     async def wait_once() -> None:
-        async with AsyncJobsHook(single_attempts(ROAD), TRAINING) as hook:
-            await hook.describe(name)
-            async with hook.connection.async_client("sagemaker") as client:
+        async with AsyncTalker(connection) as talker:
+            await talker.hold(talks.describe(name))
+            async with connection.async_client("sagemaker") as client:
                 clients.add(id(client))
                 await together.wait()
 
