@@ -25,7 +25,8 @@ def test_versions_follow_each_other_behind_one_endpoint(
 
     created = result_of(update(served, first))
     again = result_of(update(served, first))
-    assert created == again
+    standing = ("endpoint_name", "endpoint_config_name", "arn", "status", "variant")
+    assert [created[key] for key in standing] == [again[key] for key in standing]
     assert created["variant"] == "v1"
     assert result_of(smoke(served, created))["answer"] == "0.1"
 
