@@ -12,6 +12,7 @@ from urllib.parse import parse_qs
 
 from include.local_aws.wire.errors import AwsError, NotImplementedOperationError
 from include.local_aws.wire.json_service import internal_failure
+from include.local_aws.wire.log_stream_prefix import name_streams
 from include.local_aws.wire.policy_simulation import simulated
 from include.local_aws.wire.responses import is_form, protocol_error
 from include.local_aws.wire.rest_operations import rest_operation
@@ -48,6 +49,7 @@ class Neighbours:
         if simulation is not None:
             start_response("200 OK", [("Content-Type", "text/xml")])
             return [simulation]
+        name_streams(environ)
         try:
             body = b"".join(self._application()(environ, response.start))
         except NotImplementedError:
