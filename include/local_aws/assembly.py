@@ -31,6 +31,7 @@ from include.local_aws.sagemaker.model_packages import ModelPackages
 from include.local_aws.sagemaker.models import Models
 from include.local_aws.sagemaker.processing_jobs import processing_jobs
 from include.local_aws.sagemaker.runtime import RuntimeApp
+from include.local_aws.sagemaker.state_changes import StateChanges
 from include.local_aws.sagemaker.tags import Tags
 from include.local_aws.sagemaker.training_jobs import TrainingJobs
 from include.local_aws.sagemaker.transform_jobs import transform_jobs
@@ -40,6 +41,7 @@ from include.local_aws.serving.fleet import Fleet
 from include.local_aws.serving.transform import TransformExecutor
 from include.local_aws.state.records import Records
 from include.local_aws.wire.dispatch import Applications, Dispatcher
+from include.local_aws.wire.event_bus import EventBus
 from include.local_aws.wire.json_service import JsonService
 from include.local_aws.wire.neighbours import Neighbours
 from include.local_aws.wire.operations import Operations
@@ -96,6 +98,7 @@ class Assembly:
         self._engine.recover()
         self._fleet = Fleet(platform)
         tags = Tags(self._records)
+        self._state_changes = StateChanges(self._records, tags, EventBus())
         self._endpoints = Endpoints(
             self._records, tags, self._fleet, settings.transitions, EndpointUpdateFaults(rulebook)
         )
@@ -139,6 +142,7 @@ class Assembly:
 
     def close(self) -> None:
         """Close what is on disk; nothing may be served any more."""
+        self._state_changes.close()
         self._records.close()
         self._store.close()
 

@@ -85,11 +85,12 @@ class Endpoints:
         description = document.created(
             endpoint_arn, name, plan, body.get("DeploymentConfig"), now()
         )
-        try:
-            self._records.create(KIND, call.region, name, description)
-        except AlreadyExistsError as error:
-            raise _already_exists(endpoint_arn) from error
-        self._tags.register(endpoint_arn, body.get("Tags"))
+        with self._records.together():  # its first event has its tags
+            try:
+                self._records.create(KIND, call.region, name, description)
+            except AlreadyExistsError as error:
+                raise _already_exists(endpoint_arn) from error
+            self._tags.register(endpoint_arn, body.get("Tags"))
         self._deployments.deploy(EndpointId(call.region, name))
         return {"EndpointArn": endpoint_arn}
 

@@ -92,11 +92,12 @@ class Jobs:
         asked = pick(body, output_members(f"Describe{kind.stem}"))
         description = {**asked, **self._describe_more(call), **described, kind.arn_field: arn}
         lifecycle.begin(description, kind, now())
-        try:
-            self._plane.records.create(kind.kind, call.region, name, description)
-        except AlreadyExistsError as error:
-            raise kind.duplicate_error(call.region, name) from error
-        self._plane.tags.register(arn, body.get("Tags"))
+        with self._plane.records.together():  # its first event has its tags
+            try:
+                self._plane.records.create(kind.kind, call.region, name, description)
+            except AlreadyExistsError as error:
+                raise kind.duplicate_error(call.region, name) from error
+            self._plane.tags.register(arn, body.get("Tags"))
         request = JobRequest(kind=kind.kind, name=name, arn=arn, region=call.region, body=body)
         self._plane.engine.submit(self._prepare(request), self._executor)
         return {kind.arn_field: arn}

@@ -5,13 +5,15 @@ from __future__ import annotations
 import copy
 import json
 import sqlite3
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from threading import RLock
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
 _SCHEMA = """
@@ -27,6 +29,19 @@ _VERSION = 1
 _DATETIME = "$datetime"
 
 Document = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """What became of one record: None stands for a document that is not there.
+
+    The documents are the records' own, for reading only.
+    """
+
+    kind: str
+    region: str
+    before: Mapping[str, Any] | None
+    after: Mapping[str, Any] | None
 
 
 class RecordsError(Exception):
@@ -61,6 +76,7 @@ class Records:
         self._lock = RLock()
         self._database = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._documents: dict[tuple[str, str], dict[str, Document]] = {}
+        self._observers: list[Callable[[Change], None]] = []
         try:
             self._prepare(path)
             self._load()
@@ -87,6 +103,20 @@ class Records:
     def _load(self) -> None:
         for kind, region, name, text in self._database.execute("SELECT * FROM records"):
             self._documents.setdefault((kind, region), {})[name] = _decode(text)
+
+    def observe(self, observer: Callable[[Change], None]) -> None:
+        """Have every change told to `observer` from now on, in order.
+
+        It is called while all other writers wait: it must be quick and may not write.
+        """
+        with self._lock:
+            self._observers.append(observer)
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Let nobody else read or write between the changes that are made inside."""
+        with self._lock:
+            yield
 
     def create(self, kind: str, region: str, name: str, document: Document) -> None:
         """Store a new document; raise `AlreadyExistsError` if there is one of that name."""
@@ -124,7 +154,10 @@ class Records:
                 "DELETE FROM records WHERE kind = ? AND region = ? AND name = ?",
                 (kind, region, name),
             )
-            return self._documents.get((kind, region), {}).pop(name, None) is not None
+            before = self._documents.get((kind, region), {}).pop(name, None)
+            if before is not None:
+                self._tell(Change(kind=kind, region=region, before=before, after=None))
+            return before is not None
 
     def all(self, kind: str, region: str | None = None) -> list[tuple[str, str, Document]]:
         """Return (region, name, copy of the document) of every record of a kind."""
@@ -154,7 +187,13 @@ class Records:
             "ON CONFLICT DO UPDATE SET document = excluded.document",
             (kind, region, name, text),
         )
-        self._documents.setdefault((kind, region), {})[name] = _decode(text)
+        named = self._documents.setdefault((kind, region), {})
+        before, named[name] = named.get(name), _decode(text)
+        self._tell(Change(kind=kind, region=region, before=before, after=named[name]))
+
+    def _tell(self, change: Change) -> None:
+        for observer in self._observers:
+            observer(change)
 
 
 def _encode_datetime(value: object) -> dict[str, str]:

@@ -150,3 +150,32 @@ def test_what_cannot_be_kept_is_refused(records: Records, value: object) -> None
     with pytest.raises(TypeError):
         records.create(*KEY, {"Value": value})
     assert records.get(*KEY) is None
+
+
+def test_observers_see_every_change(records: Records) -> None:
+    """What was there before and what is there after it, in order; a refused change is none."""
+    seen: list[tuple[Any, Any]] = []
+    records.create(*KEY, {"n": 0})
+    records.observe(lambda change: seen.append((change.before, change.after)))
+
+    records.update(*KEY, lambda document: document.update(n=1))
+    with pytest.raises(AlreadyExistsError):
+        records.create(*KEY, {"n": 2})
+    records.delete(*KEY)
+    records.delete(*KEY)
+    records.create(*KEY, {"n": 3})
+
+    assert seen == [({"n": 0}, {"n": 1}), ({"n": 1}, None), (None, {"n": 3})]
+
+
+def test_changes_made_together_are_seen_together(records: Records) -> None:
+    """Nobody reads between them."""
+    with ThreadPoolExecutor(1) as pool:
+        with records.together():
+            records.create(*KEY, {"n": 0})
+            reading = pool.submit(records.get, *KEY)
+            with pytest.raises(TimeoutError):
+                reading.result(timeout=0.2)
+            records.update(*KEY, lambda document: document.update(n=1))
+
+        assert reading.result(timeout=30) == {"n": 1}
