@@ -32,6 +32,10 @@ LAYOUT = "1"
 
 # in base 32: among a million jobs of one kind, odds of one in 2,000 that two collide
 _HASH_LENGTH = 10
+_JOB_NAME = re.compile(
+    rf"(?P<family>(?P<namespace>[a-z0-9]{{1,{NAMESPACE_LIMIT}}})(?:-.+)?)"
+    rf"-[a-z2-7]{{{_HASH_LENGTH}}}-g[1-9]\d{{0,2}}"
+)
 _UNFIT = re.compile(r"[^a-z0-9]+")
 _NAMESPACE = re.compile(rf"[a-z0-9]{{1,{NAMESPACE_LIMIT}}}")
 
@@ -112,6 +116,24 @@ class Identity:
     def _name(self, limit: int, digest: str) -> str:
         head = f"{slugify(self.namespace)}-{slugify(self.slug)}"
         return f"{head[: limit - len(digest) - 1].rstrip('-')}-{digest}"
+
+
+@dataclass(frozen=True)
+class JobNameParts:
+    """What can be read from a job's name.
+
+    :param namespace: what names the installation
+    :param family: namespace and slug: jobs of one family are for the same thing
+    """
+
+    namespace: str
+    family: str
+
+
+def read_job_name(name: str) -> JobNameParts | None:
+    """Read a job's name `namespace-slug-hash-gN`; None if it is not of that form."""
+    found = _JOB_NAME.fullmatch(name)
+    return found and JobNameParts(namespace=found["namespace"], family=found["family"])
 
 
 def partition_parts(partition: str, *made_from: str) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """Conversations with AWS as generators, and the two ways to hold them: with boto3 or aiobotocore.
 
-A talk yields `Call`s and `Pause`s and is sent the answers; a call that fails is raised in it as an
-`AwsCallError`. So what is said to AWS stands once, whoever holds the talk.
+A talk yields `Call`s, `Pause`s and `Vigil`s and is sent the answers; a call that fails is raised in
+it as an `AwsCallError`. So what is said to AWS stands once, whoever holds the talk.
 """
 
 from __future__ import annotations
@@ -13,13 +13,22 @@ from contextlib import AsyncExitStack, closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
-from airflow_sagemaker.hooks.aws_errors import incomplete_answer, is_aws_error, to_call_error
+from airflow_sagemaker.hooks.aws_errors import (
+    answer_of,
+    incomplete_answer,
+    is_aws_error,
+    is_expired,
+    to_call_error,
+)
+from airflow_sagemaker.hooks.shared_clients import FRESH_SECONDS
+from airflow_sagemaker.hooks.vigils import News, Unattended, Vigil
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from types import TracebackType
 
     from airflow_sagemaker.hooks.connection import AwsConnection
+    from airflow_sagemaker.hooks.vigils import Attendant
 
 Result = TypeVar("Result")
 
@@ -47,7 +56,8 @@ class Pause:
     seconds: float
 
 
-Talk = Generator[Call | Pause, Any, Result]
+Step = Call | Pause | Vigil
+Talk = Generator[Step, Any, Result]
 
 
 class _Progress(Generic[Result]):
@@ -55,7 +65,7 @@ class _Progress(Generic[Result]):
 
     def __init__(self, talk: Talk[Result]) -> None:
         self._talk = talk
-        self.step: Call | Pause | None = None
+        self.step: Step | None = None
         self._result: Result
         self._advance(lambda: next(talk))
 
@@ -84,7 +94,7 @@ class _Progress(Generic[Result]):
         """End a talk that is left in the middle: by a cancelled trigger, a timeout, an error."""
         self._talk.close()
 
-    def _advance(self, move: Callable[[], Call | Pause]) -> None:
+    def _advance(self, move: Callable[[], Step]) -> None:
         try:
             self.step = move()
         except StopIteration as done:
@@ -105,25 +115,44 @@ def hold(connection: AwsConnection, talk: Talk[Result]) -> Result:
     return progress.result()
 
 
-def _do(connection: AwsConnection, step: Call | Pause) -> Any:
+def _do(connection: AwsConnection, step: Step) -> Any:
     if isinstance(step, Pause):
         return time.sleep(step.seconds)
+    if isinstance(step, Vigil):
+        time.sleep(step.shortest)
+        return News()
     method = getattr(connection.client(step.service), step.operation)
     return method(**step.parameters)
+
+
+@dataclass(frozen=True)
+class _Borrowed:
+    """A client, what gives it back, and since when it is held."""
+
+    client: Any
+    stack: AsyncExitStack
+    since: float
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether credentials that were rotated meanwhile are in use within reasonable time."""
+        return time.monotonic() - self.since < FRESH_SECONDS
 
 
 class AsyncTalker:
     """Holds talks in the event loop, with aiobotocore; an async context manager.
 
-    It keeps the clients it needed until it is left.
+    It keeps the clients it needed until it is left, or they are old, or their credentials have
+    expired; then the next call takes a new one.
 
     :param connection: the AWS connection to use
+    :param attendant: keeps the vigils and lets calls pass; by default vigils are slept through
     """
 
-    def __init__(self, connection: AwsConnection) -> None:
+    def __init__(self, connection: AwsConnection, attendant: Attendant | None = None) -> None:
         self._connection = connection
-        self._clients: dict[str, Any] = {}
-        self._stack = AsyncExitStack()
+        self._attendant = attendant or Unattended()
+        self._clients: dict[str, _Borrowed] = {}
 
     async def __aenter__(self) -> Self:
         return self
@@ -134,8 +163,10 @@ class AsyncTalker:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._clients.clear()
-        await self._stack.aclose()
+        async with AsyncExitStack() as all_of_them:
+            for borrowed in self._clients.values():
+                all_of_them.push_async_callback(borrowed.stack.aclose)
+            self._clients.clear()
 
     async def hold(self, talk: Talk[Result]) -> Result:
         """Hold a talk."""
@@ -150,14 +181,38 @@ class AsyncTalker:
                     progress.answer(answer)
         return progress.result()
 
-    async def _do(self, step: Call | Pause) -> Any:
+    async def _do(self, step: Step) -> Any:
         if isinstance(step, Pause):
             return await asyncio.sleep(step.seconds)
-        method = getattr(await self._client(step.service), step.operation)
-        return await method(**step.parameters)
+        if isinstance(step, Vigil):
+            return await self._attendant.keep(step)
+        async with self._attendant.admitted(step):
+            return await self._call(step)
+
+    async def _call(self, call: Call) -> Any:
+        client = await self._client(call.service)
+        try:
+            answer = await getattr(client, call.operation)(**call.parameters)
+        except Exception as error:
+            self._attendant.heard(call, answer_of(error))
+            if is_expired(error):
+                self._connection.retire_async_client(call.service, client)
+                await self._give_back(call.service)
+            raise
+        self._attendant.heard(call, answer)
+        return answer
 
     async def _client(self, service: str) -> Any:
-        if service not in self._clients:
-            context = self._connection.async_client(service)
-            self._clients[service] = await self._stack.enter_async_context(context)
-        return self._clients[service]
+        borrowed = self._clients.get(service)
+        if borrowed and borrowed.is_fresh:
+            return borrowed.client
+        stack = AsyncExitStack()
+        client = await stack.enter_async_context(self._connection.async_client(service))
+        await self._give_back(service)
+        self._clients[service] = _Borrowed(client, stack, time.monotonic())
+        return client
+
+    async def _give_back(self, service: str) -> None:
+        borrowed = self._clients.pop(service, None)
+        if borrowed:
+            await borrowed.stack.aclose()

@@ -54,6 +54,35 @@ def to_call_error(error: Exception, operation: str, about: str) -> AwsCallError:
     )
 
 
+def is_expired(error: Exception) -> bool:
+    """Tell whether an error of botocore's says that credentials have expired, or are not known."""
+    return answer_of(error).get("Error", {}).get("Code") in _EXPIRED
+
+
+def answer_of(error: Exception) -> Mapping[str, Any]:
+    """Give what AWS answered if an error of botocore's is such an answer; else nothing."""
+    answer = getattr(error, "response", None)
+    return answer if isinstance(answer, dict) else {}
+
+
+def may_pass(error: AwsCallError) -> bool:
+    """Tell whether an error may be gone later, so that who waits should go on.
+
+    Expired credentials are renewed some day; whoever waits has a deadline of its own.
+    """
+    return isinstance(error, RetryableAwsError) or error.code in _EXPIRED
+
+
+def is_denied(error: AwsCallError) -> bool:
+    """Tell whether AWS refused a call for want of permission."""
+    return error.code in _DENIED
+
+
+def is_strain(error: Exception) -> bool:
+    """Tell whether an error says that to ask again at once, whatever for, would be in vain."""
+    return is_aws_error(error) and may_pass(to_call_error(error, "", ""))
+
+
 def api_name(operation: str) -> str:
     """Give the API's name of a boto3 method: `CreateTrainingJob` for `create_training_job`."""
     return "".join(word.capitalize() for word in operation.split("_"))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from airflow_sagemaker.exceptions import PermanentAwsError
-from airflow_sagemaker.hooks.shared_clients import shared_client
+from airflow_sagemaker.hooks.shared_clients import retire_client, shared_client
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,6 +20,7 @@ _OPTIONAL = (None, "aws_default")
 
 _POOLED = 50
 _ATTEMPTS = 3
+_ATTEMPTS_IN_LOOPS = 1
 _RETRY_VARIABLES = ("AWS_RETRY_MODE", "AWS_MAX_ATTEMPTS")
 
 
@@ -56,16 +57,30 @@ class AwsConnection:
         All who hold it at one time in one event loop hold the same client: to make one costs tens
         of milliseconds and two megabytes.
         """
-        return shared_client(
-            f"{service} {json.dumps(self.to_dict(), sort_keys=True)}",
-            lambda: self._open(service, deferrable=True),
-        )
+        return shared_client(self._key(service), lambda: self._open(service, deferrable=True))
+
+    def retire_async_client(self, service: str, client: Any) -> None:
+        """Have a new client made for whoever borrows next, for this one's credentials are old."""
+        retire_client(self._key(service), client)
 
     @property
     def region_in_force(self) -> str:
         """The region that calls go to, wherever it was set."""
         region: str = self.client("sagemaker").meta.region_name
         return region
+
+    def extra(self) -> dict[str, Any]:
+        """Give the extra of the Airflow connection; empty without one.
+
+        It asks Airflow: on an event loop it belongs in a thread.
+        """
+        return dict(self._hook("sagemaker").conn_config.extra_config)
+
+    def read_timeout(self) -> float:
+        """Give the seconds after which clients give an answer up; asks as `extra` does."""
+        hook = self._hook("sagemaker")
+        seconds: float = self._client_config(hook, deferrable=True).read_timeout
+        return seconds
 
     def to_dict(self) -> dict[str, Any]:
         """Give what makes this connection as JSON, for a trigger's arguments."""
@@ -89,11 +104,22 @@ class AwsConnection:
     def __reduce__(self) -> tuple[Any, tuple[dict[str, Any]]]:
         return AwsConnection.from_dict, (self.to_dict(),)
 
+    def _key(self, service: str) -> str:
+        return f"{service} {json.dumps(self.to_dict(), sort_keys=True)}"
+
     def _config(self) -> dict[str, Any] | None:
         """Give a copy of the configuration: botocore writes into what it is given."""
         return copy.deepcopy(dict(self.botocore_config)) if self.botocore_config else None
 
     def _open(self, service: str, *, deferrable: bool) -> Any:
+        hook = self._hook(service)
+        return hook.get_client_type(
+            region_name=hook.region_name,
+            config=self._client_config(hook, deferrable=deferrable),
+            deferrable=deferrable,
+        )
+
+    def _hook(self, service: str) -> Any:
         from airflow.providers.amazon.aws.hooks.base_aws import (  # noqa: PLC0415 - loads boto3
             AwsGenericHook,
         )
@@ -110,18 +136,19 @@ class AwsConnection:
                 f"there is no Airflow connection {self.conn_id}; create it, or correct aws_conn_id "
                 "(the worker's own credentials may be of another account)"
             )
-        return hook.get_client_type(
-            region_name=hook.region_name,
-            config=_defaults().merge(hook.config),
-            deferrable=deferrable,
-        )
+        return hook
+
+    @staticmethod
+    def _client_config(hook: Any, *, deferrable: bool) -> Any:
+        return _defaults(_ATTEMPTS_IN_LOOPS if deferrable else _ATTEMPTS).merge(hook.config)
 
 
-def _defaults() -> Any:
+def _defaults(attempts: int) -> Any:
     """Give what holds unless somebody configured it otherwise.
 
     Botocore's default, five attempts a call, multiplies the load on an API that throttles; callers
-    here have a patience of their own. Shared clients need more than botocore's ten sockets.
+    here have a patience of their own. In a triggerer, where hundreds share a client, nothing is
+    repeated behind their backs. Shared clients need more than botocore's ten sockets.
     """
     from botocore.config import Config
 
@@ -129,5 +156,5 @@ def _defaults() -> Any:
         return Config(max_pool_connections=_POOLED)
     return Config(
         max_pool_connections=_POOLED,
-        retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
+        retries={"mode": "standard", "total_max_attempts": attempts},
     )

@@ -11,11 +11,14 @@ import tarfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from airflow_sagemaker.hooks.aws_calls import Call
+from airflow_sagemaker.hooks.patience import Patience, patiently
 from airflow_sagemaker.hooks.s3_objects import S3ObjectsHook
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from airflow_sagemaker.hooks.aws_calls import Talk
     from airflow_sagemaker.hooks.connection import AwsConnection
 
 ARCHIVE = "sourcedir.tar.gz"
@@ -72,6 +75,22 @@ class JobCode:
     @property
     def _place(self) -> str:
         return f"{self.prefix}/code/{self.digest}"
+
+
+def is_published(archive_uri: str) -> Talk[bool]:
+    """Tell whether code is in its place in S3.
+
+    :param archive_uri: a `JobCode.archive_uri`; the archive is written last
+    """
+    bucket, _, key = archive_uri.removeprefix("s3://").partition("/")
+    call = Call(
+        service="s3",
+        operation="list_objects_v2",
+        about=archive_uri,
+        parameters={"Bucket": bucket, "Prefix": key, "MaxKeys": 1},
+    )
+    answer = yield from patiently(call, Patience())
+    return any(entry["Key"] == key for entry in answer.get("Contents", []))
 
 
 def read_folder(folder: Path, excludes: tuple[str, ...] = ()) -> dict[str, bytes]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow_sagemaker.bodies.job_kinds import JobKind, JobView
+from airflow_sagemaker.bodies.service_time import served_at
 from airflow_sagemaker.bodies.tags import tag_list
 from airflow_sagemaker.decisions.job_phases import Phase
 from airflow_sagemaker.decisions.submission import (
@@ -22,6 +23,7 @@ from airflow_sagemaker.hooks.patience import Patience, patiently
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
+    from datetime import datetime
 
     from airflow_sagemaker.decisions.submission import Answer, Move
     from airflow_sagemaker.hooks.aws_calls import Talk
@@ -30,6 +32,19 @@ Result = TypeVar("Result")
 
 _PAGE = 100
 _END_POLL_SECONDS = 5.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobPage:
+    """A page of a listing.
+
+    :param next_token: empty if it is the last one
+    :param served_at: when the service answered; None if it did not say
+    """
+
+    views: tuple[JobView, ...]
+    next_token: str
+    served_at: datetime | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,20 +142,51 @@ class JobTalks:
 
     def running(self, namespace: str) -> Talk[list[JobView]]:
         """List a namespace's jobs that run, all pages; stopping ones are none of them."""
-        start, found = f"{namespace}-", list[JobView]()
-        parameters: dict[str, Any] = {
-            "NameContains": start,
-            "StatusEquals": "InProgress",
+        token, found = "", list[JobView]()
+        while True:
+            page = yield from self.running_page(namespace, token)
+            found += [view for view in page.views if view.name.startswith(f"{namespace}-")]
+            token = page.next_token
+            if not token:
+                return found
+
+    def changed_page(self, namespace: str, since: datetime, token: str = "") -> Talk[JobPage]:
+        """List one page of a namespace's jobs that have changed since then, oldest job first.
+
+        In that order nothing is missed that changes while the pages are read: a change keeps a job
+        in the listing and in its place, and new jobs come last.
+
+        :param since: an instant of the service
+        :param token: the page before's `next_token`; empty for the first page
+        """
+        filters = {"LastModifiedTimeAfter": since, "SortOrder": "Ascending"}
+        return (yield from self._page(namespace, filters, token))
+
+    def running_page(self, namespace: str, token: str = "") -> Talk[JobPage]:
+        """List one page of a namespace's jobs that run, newest first; stopping ones do not.
+
+        What ends while the pages are read may make another job slip from page to page unseen.
+
+        :param token: the page before's `next_token`; empty for the first page
+        """
+        filters = {"StatusEquals": "InProgress", "SortOrder": "Descending"}
+        return (yield from self._page(namespace, filters, token))
+
+    def _page(self, namespace: str, filters: Mapping[str, Any], token: str) -> Talk[JobPage]:
+        parameters = {
+            "NameContains": f"{namespace}-",
+            "SortBy": "CreationTime",
             "MaxResults": _PAGE,
+            **filters,
+            **({"NextToken": token} if token else {}),
         }
         about, needs = f"of namespace {namespace}", self.kind.list_key
-        while True:
-            page = yield from self._ask(self.kind.list_operation, about, parameters, needs=needs)
-            views = (JobView.from_description(self.kind, entry) for entry in page[needs])
-            found += [view for view in views if view.name.startswith(start)]
-            if not page.get("NextToken"):
-                return found
-            parameters = {**parameters, "NextToken": page["NextToken"]}
+        page = yield from self._ask(self.kind.list_operation, about, parameters, needs=needs)
+        return JobPage(
+            views=tuple(JobView.from_description(self.kind, entry) for entry in page[needs]),
+            next_token=page.get("NextToken") or "",
+            served_at=served_at(page),
+        )
 
     def drive(
         self, moves: Generator[Move, Answer, Result], body: Mapping[str, Any]
@@ -150,7 +196,7 @@ class JobTalks:
         :param body: the request without its name; the moves' tags win over its own
         :returns: what the moves came to
         """
-        carrier = _Carrier(self, body)
+        carrier = self.carrier(body)
         try:
             move = next(moves)
             while True:
@@ -159,6 +205,13 @@ class JobTalks:
         except StopIteration as done:
             result: Result = done.value
             return result
+
+    def carrier(self, body: Mapping[str, Any]) -> Carrier:
+        """Give what carries out the moves of one submission one by one.
+
+        :param body: the request without its name; the moves' tags win over its own
+        """
+        return Carrier(self, body)
 
     def stop_all(self, moves: Generator[Move, Answer, Result]) -> Talk[Result]:
         """Carry out moves that make nothing: those that stop what runs under a claim's name."""
@@ -176,7 +229,7 @@ class JobTalks:
         return patiently(call, self.patience)
 
 
-class _Carrier:
+class Carrier:
     """Carries out the moves of one submission."""
 
     def __init__(self, talks: JobTalks, body: Mapping[str, Any]) -> None:

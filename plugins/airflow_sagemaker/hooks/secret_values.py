@@ -30,9 +30,14 @@ def resolved(
     :param connection: the connection that may read the secrets; its region is where they are
     :raises SecretReferenceError: names the reference that names nothing
     """
+    return hold(connection, resolving(body, patience))
+
+
+def resolving(body: Mapping[str, Any], patience: Patience | None = None) -> Talk[dict[str, Any]]:
+    """Do so in a talk; see `resolved`."""
     values: dict[SecretReference, str] = {}
     for reference in sorted(secret_references(body), key=str):
-        values[reference] = hold(connection, _fetch(reference, patience or Patience()))
+        values[reference] = yield from _fetch(reference, patience or Patience())
         mask([values[reference]])
     return with_secrets(body, values)
 

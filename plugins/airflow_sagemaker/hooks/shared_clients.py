@@ -25,6 +25,12 @@ class _Lent:
     holders: int = 0
 
     @property
+    def is_open(self) -> bool:
+        """Whether it was made."""
+        done = self.opening.done() and not self.opening.cancelled()
+        return done and self.opening.exception() is None
+
+    @property
     def is_fresh(self) -> bool:
         """Whether newcomers may have it."""
         failed = self.opening.done() and (self.opening.cancelled() or self.opening.exception())
@@ -57,7 +63,13 @@ class _Shelf:
         closing = asyncio.create_task(_close(lent.opening))
         self.closing.add(closing)
         closing.add_done_callback(self.closing.discard)
-        await asyncio.shield(closing)
+        try:
+            await asyncio.shield(closing)
+        except asyncio.CancelledError:
+            await asyncio.wait([closing])
+            if closing.cancelled():  # the event loop ends, and cancels whatever runs in it
+                await _close(lent.opening)
+            raise
 
 
 _SHELVES: WeakKeyDictionary[asyncio.AbstractEventLoop, _Shelf] = WeakKeyDictionary()
@@ -77,6 +89,14 @@ async def shared_client(key: str, create: Callable[[], Any]) -> AsyncIterator[An
         yield await asyncio.shield(lent.opening)
     finally:
         await shelf.take_back(key, lent)
+
+
+def retire_client(key: str, client: Any) -> None:
+    """Lend this client of a key to nobody else; its holders keep it, newcomers get a new one."""
+    shelf = _SHELVES.get(asyncio.get_running_loop())
+    lent = shelf.clients.get(key) if shelf else None
+    if shelf and lent and lent.is_open and lent.opening.result() is client:
+        del shelf.clients[key]
 
 
 async def _open(create: Callable[[], Any]) -> Any:

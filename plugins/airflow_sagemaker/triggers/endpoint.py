@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 from airflow.triggers.base import TaskSuccessEvent, TriggerEvent
 
 from airflow_sagemaker.exceptions import EndpointNotUpdatedError, PermanentAwsError
-from airflow_sagemaker.hooks.aws_calls import AsyncTalker
 from airflow_sagemaker.hooks.connection import AwsConnection
 from airflow_sagemaker.triggers.endpoint_watch import EndpointWatch, endpoint_report
 from airflow_sagemaker.triggers.held_event import SageMakerTrigger
 from airflow_sagemaker.triggers.task_result import push_result
+from airflow_sagemaker.triggers.watcher import watched_talker
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -96,7 +96,7 @@ class SageMakerEndpointTrigger(SageMakerTrigger):
 
     async def _wait(self) -> TriggerEvent:
         watch = EndpointWatch(name=self.endpoint_name, poll_seconds=self.poll_seconds, log=self.log)
-        async with AsyncTalker(self.connection) as talker:
+        async with watched_talker(self.connection) as talker:
             await talker.hold(watch.wait())
             if not (self.began and self.ends_here):
                 return self._resuming()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -11,11 +12,12 @@ from airflow_sagemaker.bodies.hosting_kinds import ENDPOINT_CONFIG
 from airflow_sagemaker.bodies.job_costs import endpoint_cost_of
 from airflow_sagemaker.bodies.prices import PriceList
 from airflow_sagemaker.decisions.polling import next_try_in
-from airflow_sagemaker.exceptions import EndpointNotUpdatedError, RetryableAwsError
-from airflow_sagemaker.hooks.aws_calls import Pause
+from airflow_sagemaker.exceptions import AwsCallError, EndpointNotUpdatedError
+from airflow_sagemaker.hooks.aws_errors import may_pass
 from airflow_sagemaker.hooks.endpoint_truth import differences
 from airflow_sagemaker.hooks.hosting_talks import HostingTalks
 from airflow_sagemaker.hooks.patience import IMPATIENT
+from airflow_sagemaker.hooks.vigils import Vigil
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,9 +48,15 @@ class EndpointWatch:
             try:
                 view = yield from HostingTalks(patience=IMPATIENT).endpoint(self.name)
                 errors, pause = 0, self.poll_seconds
-            except RetryableAwsError as error:
+            except AwsCallError as error:
+                if not may_pass(error):
+                    raise
                 errors += 1
-                pause = next_try_in(errors=errors, poll_seconds=max(self.poll_seconds, 1.0))
+                pause = next_try_in(
+                    errors=errors,
+                    poll_seconds=max(self.poll_seconds, 1.0),
+                    jitter=random.random(),  # noqa: S311 - no secret
+                )
                 self.log.warning("Still waiting for endpoint %s: %s", self.name, error)
             else:
                 status = view.status if view else "gone"
@@ -57,7 +65,7 @@ class EndpointWatch:
                     shown = status
                 if view is None or view.phase.settled:
                     return view
-            yield Pause(pause)
+            yield Vigil(seconds=pause)
 
 
 def endpoint_report(

@@ -22,6 +22,7 @@ from airflow_sagemaker.triggers.job_stop import stop_own
 from airflow_sagemaker.triggers.job_watch import JobEnd, JobWatch, cursor_document
 from airflow_sagemaker.triggers.task_result import push_result
 from airflow_sagemaker.triggers.task_state import DEFERRED, task_state
+from airflow_sagemaker.triggers.watcher import watched_talker
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -124,7 +125,7 @@ class SageMakerJobTrigger(SageMakerTrigger):
             cursor=LogCursor.from_dict(self.cursor) if self.cursor else None,
         )
         try:
-            async with AsyncTalker(self.connection) as talker:
+            async with watched_talker(self.connection) as talker:
                 end = await talker.hold(watch.wait())
         except PermanentAwsError as error:
             self.log.exception("%s cannot be waited for", self.job_name)

@@ -6,17 +6,20 @@ The wait is a talk with AWS; a worker holds it with boto3, a trigger with aiobot
 from __future__ import annotations
 
 import random
+import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
+from airflow_sagemaker.bodies.service_time import served_at
 from airflow_sagemaker.decisions.job_phases import Phase
 from airflow_sagemaker.decisions.polling import next_poll_in, next_try_in
-from airflow_sagemaker.exceptions import PermanentAwsError, RetryableAwsError
-from airflow_sagemaker.hooks.aws_calls import Pause
+from airflow_sagemaker.exceptions import AwsCallError, PermanentAwsError
+from airflow_sagemaker.hooks.aws_errors import may_pass
 from airflow_sagemaker.hooks.job_logs import follow
 from airflow_sagemaker.hooks.job_talks import JobTalks
 from airflow_sagemaker.hooks.patience import IMPATIENT
+from airflow_sagemaker.hooks.vigils import News, Vigil, WatchedJob
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from airflow_sagemaker.hooks.job_logs import LogCursor
 
 _SLACK_SECONDS = 0.1
+_SOON_SECONDS = 5.0
 _UNSEEN = 5
 """How often a job may not be there before it is taken for deleted: a new one may show late."""
 
@@ -70,6 +74,10 @@ class JobWatch:
     cursor: LogCursor | None
     _shown: str = field(default="", init=False)
     _timed_out: bool = field(default=False, init=False)
+    _view: JobView | None = field(default=None, init=False)
+    _looked_at: float = field(default=0.0, init=False)
+    _age_then: float = field(default=0.0, init=False)
+    _is_told_of_end: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
         self._talks = JobTalks(kind=self.kind, patience=IMPATIENT)
@@ -81,21 +89,87 @@ class JobWatch:
 
         :raises PermanentAwsError: if the job may not be looked at
         """
-        unseen = errors = 0
+        news, unseen, errors = (yield self._first_vigil()), 0, 0
+        self._meet(news)
         while unseen < _UNSEEN:
-            pause = self.poll_seconds
             try:
-                view = yield from self._talks.describe(self.name)
-                if view and (yield from self._attend(view)):
-                    return JobEnd(view=view, timed_out=self._timed_out)
-                errors, unseen = 0, 0 if view else unseen + 1
-                pause = self._pause(view) if view else max(pause, 1.0)
-            except RetryableAwsError as error:
+                if news.look or errors or self._is_out_of_time():
+                    yield from self._look()
+                    unseen = 0 if self._view else unseen + 1
+                    if self._view and (yield from self._attend(self._view)):
+                        return JobEnd(view=self._view, timed_out=self._timed_out)
+                else:
+                    yield from self._read_log(last=False)
+                errors = 0
+            except AwsCallError as error:
+                if not may_pass(error):
+                    raise
                 errors += 1
-                pause = _pause_after(errors, self.poll_seconds)
                 self.log.warning("Still waiting for %s: %s", self._label, error)
-            yield Pause(pause)
+            news = yield (self._retry_vigil(errors) if errors else self._vigil())
+            self._hear(news)
         return JobEnd(view=None, timed_out=self._timed_out)
+
+    def _first_vigil(self) -> Vigil:
+        """Look at once, unless a listing shows this job and others at one go."""
+        return Vigil(seconds=0.0, job=self._watched(None), is_first=True)
+
+    def _meet(self, news: News) -> None:
+        """See the job for the first time, if a listing shows it."""
+        if news.view and news.served_at:
+            self._saw(news.view, news.served_at)
+            self._show(news.view)
+
+    def _look(self) -> Talk[None]:
+        view = yield from self._talks.describe(self.name)
+        if view:
+            # where the service does not say what time it is, this machine's clock has to do
+            self._saw(view, served_at(view.raw) or datetime.now(UTC))
+        else:
+            self._view = None
+
+    def _saw(self, view: JobView, now: datetime) -> None:
+        """Note how the job stood.
+
+        :param now: the service's time
+        """
+        self._view, self._looked_at = view, time.monotonic()
+        self._age_then = (now - view.created).total_seconds()
+
+    def _watched(self, created: datetime | None) -> WatchedJob:
+        return WatchedJob(
+            kind=self.kind, name=self.name, created=created, poll_seconds=self.poll_seconds
+        )
+
+    def _hear(self, news: News) -> None:
+        self._is_told_of_end |= news.ended
+        view = news.view
+        if view and not news.ended and (view.secondary_status or not self.kind.secondary_key):
+            self._show(view)
+
+    def _vigil(self) -> Vigil:
+        if self._view is None:
+            return Vigil(seconds=max(self.poll_seconds, 1.0))
+        pause = next_poll_in(age=self._age(), poll_seconds=self.poll_seconds)
+        rests = [pause] if self.cursor else []
+        if self.max_runtime is not None and not self._timed_out:
+            rests.append(max(self.max_runtime - self._age(), 0.0) + _SLACK_SECONDS)
+        return Vigil(
+            seconds=pause,
+            job=None if self._timed_out else self._watched(self._view.created),
+            rest=min(rests, default=None),
+        )
+
+    def _retry_vigil(self, errors: int) -> Vigil:
+        """Try again; sooner if the job is said to have ended."""
+        longest = _SOON_SECONDS if self._is_told_of_end else self.poll_seconds
+        return Vigil(
+            seconds=next_try_in(
+                errors=errors,
+                poll_seconds=max(min(longest, self.poll_seconds), 1.0),
+                jitter=random.random(),  # noqa: S311 - no secret
+            )
+        )
 
     @property
     def _label(self) -> str:
@@ -105,7 +179,7 @@ class JobWatch:
         """Report progress, keep the time; gives whether the job is over."""
         self._show(view)
         yield from self._read_log(last=view.phase.ended)
-        if view.phase is Phase.RUNNING and self._is_out_of_time(view):
+        if view.phase is Phase.RUNNING and self._is_out_of_time():
             if not self._timed_out:
                 limit = self.max_runtime
                 self.log.warning("%s runs for longer than %s s: stopping it", self._label, limit)
@@ -113,14 +187,12 @@ class JobWatch:
             yield from self._talks.ask_to_stop(self.name)
         return view.phase.ended
 
-    def _is_out_of_time(self, view: JobView) -> bool:
-        return self.max_runtime is not None and _age(view) > self.max_runtime
+    def _is_out_of_time(self) -> bool:
+        return self.max_runtime is not None and self._age() > self.max_runtime
 
-    def _pause(self, view: JobView) -> float:
-        pause = next_poll_in(age=_age(view), poll_seconds=self.poll_seconds)
-        if self.max_runtime is None or self._timed_out:
-            return pause
-        return min(pause, max(self.max_runtime - _age(view), 0.0) + _SLACK_SECONDS)
+    def _age(self) -> float:
+        """Give the job's age: by the service's clock, and since the look by one that only runs."""
+        return self._age_then + time.monotonic() - self._looked_at if self._view else 0.0
 
     def _show(self, view: JobView) -> None:
         stand = " ".join(filter(None, (view.status, view.secondary_status)))
@@ -147,12 +219,3 @@ class JobWatch:
 def cursor_document(cursor: LogCursor | None) -> Mapping[str, Any] | None:
     """Give a cursor as JSON, for a trigger's arguments."""
     return cursor.to_dict() if cursor else None
-
-
-def _age(view: JobView) -> float:
-    return (datetime.now(UTC) - view.created).total_seconds()
-
-
-def _pause_after(errors: int, poll_seconds: float) -> float:
-    jitter = random.random()  # noqa: S311 - no secret
-    return next_try_in(errors=errors, poll_seconds=max(poll_seconds, 1.0), jitter=jitter)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import abc
-import asyncio
+import dataclasses
+import random
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.triggers.base import TaskSuccessEvent, TriggerEvent
 
 from airflow_sagemaker.bodies.job_kinds import KINDS
 from airflow_sagemaker.decisions.polling import next_try_in
-from airflow_sagemaker.exceptions import PermanentAwsError, RetryableAwsError
-from airflow_sagemaker.hooks.aws_calls import AsyncTalker
+from airflow_sagemaker.exceptions import AwsCallError, PermanentAwsError
+from airflow_sagemaker.hooks.aws_errors import may_pass
 from airflow_sagemaker.hooks.connection import AwsConnection
 from airflow_sagemaker.hooks.patience import IMPATIENT
+from airflow_sagemaker.hooks.vigils import News, Vigil, WatchedJob
 from airflow_sagemaker.triggers.held_event import SageMakerTrigger
 from airflow_sagemaker.triggers.sightings import (
     Seen,
@@ -23,6 +25,7 @@ from airflow_sagemaker.triggers.sightings import (
     job_seen,
 )
 from airflow_sagemaker.triggers.task_result import push_result
+from airflow_sagemaker.triggers.watcher import watched_talker
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -110,6 +113,10 @@ class SageMakerSensorTrigger(SageMakerTrigger):
     async def _is_reported(self, seen: Seen) -> bool:
         return not self.push_result or await push_result(self.task_instance, seen.value, self.log)
 
+    def vigil(self, seconds: float) -> Vigil:
+        """Say what is waited for until the next look."""
+        return Vigil(seconds=seconds)
+
     async def _watch(self) -> Seen:
         connection = AwsConnection(
             conn_id=self.aws_conn_id,
@@ -117,23 +124,47 @@ class SageMakerSensorTrigger(SageMakerTrigger):
             verify=self.verify,
             botocore_config=self.botocore_config,
         )
+        async with watched_talker(connection) as talker:
+            return await talker.hold(self._look_until_seen())
+
+    def _look_until_seen(self) -> Talk[Seen]:
+        yield from self._meet()
         errors, shown = 0, ""
-        async with AsyncTalker(connection) as talker:
-            while True:
-                try:
-                    seen = await talker.hold(self.look())
-                except RetryableAwsError as error:
-                    errors += 1
-                    self.log.warning("Still waiting: %s", error)
-                    pause = next_try_in(errors=errors, poll_seconds=max(self.poll_seconds, 1.0))
-                else:
-                    errors, pause = 0, self.poll_seconds
-                    if seen.words != shown:
-                        self.log.info("%s", seen.words)
-                        shown = seen.words
-                    if seen.verdict is not Verdict.WAITING:
-                        return seen
-                await asyncio.sleep(pause)
+        while True:
+            try:
+                seen = yield from self.look()
+            except AwsCallError as error:
+                if not may_pass(error):
+                    raise
+                errors += 1
+                self.log.warning("Still waiting: %s", error)
+                yield Vigil(seconds=_retry_in(errors, self.poll_seconds))
+                continue
+            errors = 0
+            if seen.words != shown:
+                self.log.info("%s", seen.words)
+                shown = seen.words
+            if seen.verdict is not Verdict.WAITING:
+                return seen
+            yield from self._keep_vigil()
+
+    def _meet(self) -> Talk[None]:
+        """Look at once, unless a listing shows that there is nothing to see yet."""
+        vigil = self.vigil(0.0)
+        if vigil.job:
+            news = yield dataclasses.replace(vigil, is_first=True)
+            if not news.look:
+                yield from self._keep_vigil()
+
+    def _keep_vigil(self) -> Talk[None]:
+        news = News(look=False)
+        while not news.look:
+            news = yield self.vigil(self.poll_seconds)
+
+
+def _retry_in(errors: int, poll_seconds: float) -> float:
+    jitter = random.random()  # noqa: S311 - no secret
+    return next_try_in(errors=errors, poll_seconds=max(poll_seconds, 1.0), jitter=jitter)
 
 
 class SageMakerJobSensorTrigger(SageMakerSensorTrigger):
@@ -153,6 +184,16 @@ class SageMakerJobSensorTrigger(SageMakerSensorTrigger):
     def look(self) -> Talk[Seen]:
         """Look once."""
         return job_seen(KINDS[self.kind], self.job_name, IMPATIENT)
+
+    def vigil(self, seconds: float) -> Vigil:
+        """Let a listing look after the job, if others are waited for with it."""
+        job = WatchedJob(
+            kind=KINDS[self.kind],
+            name=self.job_name,
+            created=None,
+            poll_seconds=self.poll_seconds,
+        )
+        return Vigil(seconds=seconds, job=job)
 
 
 class SageMakerEndpointSensorTrigger(SageMakerSensorTrigger):

@@ -16,6 +16,7 @@ from airflow_sagemaker.decisions.identity import (
     TUNING_NAME_LIMIT,
     Identity,
     partition_parts,
+    read_job_name,
     slugify,
 )
 from airflow_sagemaker.decisions.job_tags import Owner
@@ -184,3 +185,26 @@ def test_a_jobs_name_does_not_change_between_releases() -> None:
 
     assert base.generation(2) == "demo-flights-train-3idmwywrny-g2"
     assert tuning.generation(1) == "demo-flights-tra-ccqqwb2ej7-g1"
+
+
+@given(job_identities, kinds, st.lists(texts, max_size=5), limits, st.integers(1, GENERATION_LIMIT))
+def test_a_jobs_name_tells_its_namespace(
+    identity: Identity, kind: str, parts: list[str], limit: int, generation: int
+) -> None:
+    """Whoever lists can narrow the listing to the namespace, knowing nothing but the name."""
+    base = identity.job_base(kind, *parts, limit=limit)
+    read = read_job_name(base.generation(generation))
+
+    assert read is not None
+    assert read.namespace == identity.namespace
+    assert base.text.startswith(f"{read.family}-")
+    assert len(base.text) == len(read.family) + 11
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["train-2026-11-21-08-00-00", "demo-train-nx6pnn7lfv", "Demo-train-nx6pnn7lfv-g1", "-g1", ""],
+)
+def test_a_name_of_another_form_tells_nothing(name: str) -> None:
+    """A stranger's job is in no namespace of ours."""
+    assert read_job_name(name) is None

@@ -5,8 +5,11 @@ from __future__ import annotations
 import http.client
 import json
 import threading
+import time
 from collections import Counter, deque
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Literal, Self
 from urllib.parse import urlsplit
@@ -18,8 +21,19 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 Fault = Literal[
-    "throttle", "internal", "page", "cut", "lost", "capacity", "denied", "changing", "expired"
+    "throttle",
+    "internal",
+    "page",
+    "cut",
+    "lost",
+    "capacity",
+    "denied",
+    "changing",
+    "expired",
+    "old_token",
 ]
+
+Edit = Callable[[str, dict[str, Any]], dict[str, Any]]
 
 ANSWERS: dict[str, tuple[int, str, str]] = {
     "throttle": (400, "ThrottlingException", "Rate exceeded"),
@@ -27,6 +41,7 @@ ANSWERS: dict[str, tuple[int, str, str]] = {
     "capacity": (400, "CapacityError", "Unable to provision requested ML compute capacity"),
     "denied": (400, "AccessDeniedException", "User is not authorized to perform this"),
     "expired": (400, "InvalidParameterException", "The specified nextToken is invalid."),
+    "old_token": (403, "ExpiredTokenException", "The security token included is expired"),
     "changing": (400, "ValidationException", 'Cannot update in-progress endpoint "arn:aws:x".'),
 }
 
@@ -39,11 +54,21 @@ class FaultyRoad:
     a captive proxy does.
 
     :param calls: how often each operation was called
+    :param chance: gives what is to go wrong with a call of an operation that is not spoilt
+    :param edit_request: changes what is asked for; is given operation and document
+    :param edit_answer: changes what is answered; is given operation and document
+    :param see_headers: is shown every request's headers
+    :param clock_ahead: seconds by which the clock that dates the answers is ahead
     """
 
     target: str
     calls: Counter[str] = field(default_factory=Counter)
     connections: int = 0
+    chance: Callable[[str], Fault | None] = lambda _: None
+    edit_request: Edit = lambda _, document: document
+    edit_answer: Edit = lambda _, document: document
+    see_headers: Callable[[Mapping[str, str]], None] = lambda _: None
+    clock_ahead: float = 0.0
     _faults: dict[str, deque[Fault]] = field(default_factory=dict)
 
     def spoil(self, operation: str, *faults: Fault, times: int = 1) -> None:
@@ -54,7 +79,7 @@ class FaultyRoad:
         """Count a call; give what is to go wrong with it."""
         self.calls[operation] += 1
         faults = self._faults.get(operation)
-        return faults.popleft() if faults else None
+        return faults.popleft() if faults else self.chance(operation)
 
     def __enter__(self) -> Self:
         road = self
@@ -112,6 +137,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         operation = self.headers.get("X-Amz-Target", "").rpartition(".")[2]
+        self.road.see_headers(dict(self.headers))
         fault = self.road.next_fault(operation)
         if fault == "cut":
             self.close_connection = True
@@ -122,7 +148,9 @@ class _Handler(BaseHTTPRequestHandler):
             document = json.dumps({"__type": code, "message": text}).encode()
             self._answer(status, "application/x-amz-json-1.1", document)
         else:
-            status, kind, content = self._forward(body)
+            status, kind, content = self._forward(_edited(body, operation, self.road.edit_request))
+            if status == HTTPStatus.OK:
+                content = _edited(content, operation, self.road.edit_answer)
             if fault == "lost":
                 self.close_connection = True
             else:
@@ -130,7 +158,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _forward(self, body: bytes) -> tuple[int, str, bytes]:
         host = urlsplit(self.road.target).netloc
-        headers = {name: value for name, value in self.headers.items() if name != "Host"}
+        own = {"Host", "Content-Length"}
+        headers = {name: value for name, value in self.headers.items() if name not in own}
         line = http.client.HTTPConnection(host, timeout=60)
         try:
             line.request("POST", self.path, body, headers)
@@ -146,5 +175,15 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(content)
 
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        return super().date_time_string((timestamp or time.time()) + self.road.clock_ahead)
+
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - its name there
         """Say nothing."""
+
+
+def _edited(content: bytes, operation: str, edit: Edit) -> bytes:
+    """Edit the document of a JSON protocol's call; others have no operation in their headers."""
+    return (
+        json.dumps(edit(operation, json.loads(content or b"{}"))).encode() if operation else content
+    )

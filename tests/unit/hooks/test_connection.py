@@ -163,3 +163,13 @@ def test_importing_every_hook_loads_no_boto3() -> None:
     code = f"import sys\n{imports}\nassert not {unwanted} & set(sys.modules)"
 
     subprocess.run([sys.executable, "-c", code], check=True, env={"PYTHONPATH": str(PLUGINS)})
+
+
+def test_clients_in_event_loops_repeat_nothing_by_themselves(connection: AwsConnection) -> None:
+    """Hundreds share one: what botocore repeats behind their backs multiplies the load."""
+
+    async def attempts() -> int:
+        async with connection.async_client("sagemaker") as client:
+            return int(client.meta.config.retries["total_max_attempts"])
+
+    assert asyncio.run(attempts()) == 1

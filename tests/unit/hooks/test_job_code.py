@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from airflow_sagemaker.hooks.job_code import JobCode, content_digest, pack, read_folder
+from airflow_sagemaker.hooks.aws_calls import hold
+from airflow_sagemaker.hooks.job_code import (
+    JobCode,
+    content_digest,
+    is_published,
+    pack,
+    read_folder,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -112,3 +119,15 @@ def test_changed_code_gets_a_place_of_its_own(folder: Path) -> None:
     (folder / "train.py").write_text("print(2)\n", encoding="utf-8")
 
     assert JobCode(folder, "b", "art").archive_uri != before
+
+
+def test_a_triggerer_can_tell_whether_code_is_published(
+    folder: Path, connection: AwsConnection, bucket: str
+) -> None:
+    """It asks S3, and reads no folder."""
+    code = JobCode(folder, bucket, "art")
+
+    assert not hold(connection, is_published(code.archive_uri))
+    code.publish(connection)
+    assert hold(connection, is_published(code.archive_uri))
+    assert not hold(connection, is_published(code.archive_uri[:-1]))

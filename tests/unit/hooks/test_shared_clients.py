@@ -93,3 +93,34 @@ def test_a_client_that_cannot_be_made_is_tried_anew() -> None:
     assert isinstance(second, OSError)
     assert isinstance(third, Client)
     assert attempts == ["made", "made", "closed"]
+
+
+def test_a_client_is_closed_though_the_event_loop_ends() -> None:
+    """It cancels whatever runs in it, and so whoever is closing a client just then."""
+
+    class Client:
+        closed = 0
+
+        async def __aenter__(self) -> Self:
+            return self
+
+        async def __aexit__(self, *error: object) -> None:
+            await asyncio.sleep(0)
+            self.closed += 1
+
+    async def end_after(client: Client, steps: int) -> None:
+        async def hold() -> None:
+            async with shared_clients.shared_client("key", lambda: client):
+                held.set()
+
+        held = asyncio.Event()
+        holding = asyncio.create_task(hold())
+        await held.wait()
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        del holding
+
+    for steps in range(8):
+        client = Client()
+        asyncio.run(end_after(client, steps))
+        assert client.closed == 1, f"after {steps} steps"
