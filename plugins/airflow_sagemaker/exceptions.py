@@ -36,6 +36,10 @@ class InvalidRequestError(PermanentError):
     """A request is not what SageMaker's API takes; found before any call."""
 
 
+class WorkerNeededError(PermanentError):
+    """A task that is to take no worker needs one; found when its Dag is parsed."""
+
+
 class RequestRefusedError(PermanentError):
     """A request lacks what the team's policy demands; found before any call."""
 

@@ -14,13 +14,10 @@ _OPERATORS = (
     "endpoint_smoke",
     "endpoint_update",
     "hosting_resource",
-    "installation",
     "job_attempt",
-    "job_claim",
     "job_failure",
     "job_operator",
     "job_reaper",
-    "job_request",
     "job_run",
     "lineage",
     "model",
@@ -38,13 +35,13 @@ _OPERATORS = (
     "training_job",
     "transform_job",
     "tuning_job",
+    "worker_free",
 )
 _SENSORS = (
     "aws_sensor",
     "endpoint",
     "job",
     "model_package",
-    "start_place",
 )
 _HOOKS = (
     "aws_calls",
@@ -56,6 +53,7 @@ _HOOKS = (
     "image_uris",
     "job_code",
     "job_logs",
+    "job_request",
     "job_talks",
     "jobs",
     "log_cursor",
@@ -67,20 +65,37 @@ _HOOKS = (
     "s3_objects",
     "secret_values",
     "shared_clients",
+    "state_change_queue",
+    "vigils",
 )
 _TRIGGERS = (
+    "admission_desk",
+    "call_gate",
     "deferral",
     "endpoint",
     "endpoint_watch",
     "held_event",
+    "installation",
     "job",
+    "job_claim",
+    "job_course",
+    "job_order",
     "job_report",
     "job_stop",
     "job_watch",
+    "roll_call",
     "sensing",
+    "service_clock",
     "sightings",
+    "start_place",
+    "state_changes",
     "task_result",
     "task_state",
+    "told_errors",
+    "wait_group",
+    "watched_wait",
+    "watcher",
+    "worker_free_job",
 )
 _LINKS = ("SageMakerConsoleLink", "SageMakerLogsLink", "SageMakerOutputLink")
 _SECTION = {
@@ -114,6 +129,69 @@ _SECTION = {
             "type": "float",
             "example": None,
             "default": "10.0",
+        },
+        "max_jobs": {
+            "description": (
+                "How many jobs of a namespace may be in flight at once, counted from what "
+                "SageMaker lists; 0 for no limit. Jobs beyond wait in the triggerer to be made, "
+                "whether their tasks started on a worker or not."
+            ),
+            "version_added": None,
+            "type": "integer",
+            "example": "20",
+            "default": "0",
+        },
+        "max_instances": {
+            "description": (
+                "How many instances the jobs of a namespace may run on at once; 0 for no limit. "
+                "A job that asks for more fails."
+            ),
+            "version_added": None,
+            "type": "integer",
+            "example": "40",
+            "default": "0",
+        },
+        "reserved_for_scheduled": {
+            "description": (
+                "How many of `max_jobs` no run of a backfill may have, so that a backfill does "
+                "not keep the other runs waiting."
+            ),
+            "version_added": None,
+            "type": "integer",
+            "example": "5",
+            "default": "0",
+        },
+        "list_calls_per_second": {
+            "description": (
+                "List calls a second that all waits on one connection and region make together, "
+                "over all kinds of jobs and all triggerers. SageMaker is reported to take two "
+                "ListTrainingJobs calls a second from an account, whoever makes them."
+            ),
+            "version_added": None,
+            "type": "float",
+            "example": "0.5",
+            "default": "1.0",
+        },
+        "describe_calls_per_second": {
+            "description": (
+                "Describe calls a second that all waits on one connection and region make "
+                "together, over all triggerers, only because it is time to look again. A wait's "
+                "first look, and one that news of an end calls for, are beside it."
+            ),
+            "version_added": None,
+            "type": "float",
+            "example": "10.0",
+            "default": "5.0",
+        },
+        "triggerers": {
+            "description": (
+                "How many triggerers run in this installation: each takes its share of the calls "
+                "a second."
+            ),
+            "version_added": None,
+            "type": "integer",
+            "example": "2",
+            "default": "1",
         },
     },
 }

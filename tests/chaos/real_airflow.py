@@ -20,7 +20,7 @@ from include.stack.processes import KeptProcess, Processes
 from include.stack.rest import AirflowClient
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from types import TracebackType
 
     from include.stack.process_table import Process
@@ -76,6 +76,10 @@ class ChaosLayout(Layout):
 class UserActions(AirflowClient):
     """What a user does through Airflow's REST API."""
 
+    def close(self) -> None:
+        """Hang up."""
+        self._http.close()
+
     def start_run(self, dag_id: str, run_id: str) -> None:
         """Start a run of this id."""
         body = {"logical_date": None, "dag_run_id": run_id}
@@ -110,9 +114,11 @@ class RealAirflow:
 
     :param home: an empty folder
     :param aws_url: the embedded AWS
+    :param settings: more of Airflow's settings, as environment variables
     """
 
-    def __init__(self, home: Path, aws_url: str) -> None:
+    def __init__(self, home: Path, aws_url: str, settings: Mapping[str, str] | None = None) -> None:
+        self._settings = dict(settings or {})
         self.layout = ChaosLayout(name="chaos", home=home)
         self.layout.create()
         self._home = AirflowHome(
@@ -143,6 +149,7 @@ class RealAirflow:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        self.user.close()
         self._processes.__exit__(kind, error, traceback)
 
     def start(self, component: str, name: str = "") -> None:
@@ -199,7 +206,7 @@ class RealAirflow:
     def _environment(self) -> dict[str, str]:
         folders = (self.layout.plugins, self.layout.repository)
         path = os.pathsep.join(map(str, folders))
-        return {**self._home.environment(), **PACE, "PYTHONPATH": path}
+        return {**self._home.environment(), **PACE, **self._settings, "PYTHONPATH": path}
 
     def _prepare_database(self) -> None:
         if not self._home.copy_template():

@@ -18,6 +18,7 @@ from tests.local_aws.account import Account
 from tests.local_aws.side_door import SideDoor
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from tests.conformance.gated_jobs import Gate
@@ -131,9 +132,13 @@ class Scene:
 
 @dataclass
 class House:
-    """An embedded AWS whose jobs wait at gates, and a real Airflow; a context manager."""
+    """An embedded AWS whose jobs wait at gates, and a real Airflow; a context manager.
+
+    :param airflow_settings: more of Airflow's settings, as environment variables
+    """
 
     folder: Path
+    airflow_settings: Mapping[str, str] = field(default_factory=dict)
     rows: list[tuple[Scene, Row]] = field(default_factory=list)
 
     def __enter__(self) -> Self:
@@ -147,7 +152,7 @@ class House:
             prepare(self.account)
             self.side_door = SideDoor(aws.endpoint_url)
             self.airflow = stack.enter_context(
-                RealAirflow(self.folder / "airflow", aws.endpoint_url)
+                RealAirflow(self.folder / "airflow", aws.endpoint_url, self.airflow_settings)
             )
             self._open = stack.pop_all()
         return self
@@ -155,20 +160,27 @@ class House:
     def __exit__(self, *error: object) -> None:
         self._open.close()
 
-    def begin(self, name: str, variant: str, kind: str, run_id: str = "") -> Scene:
-        """Start a run of a variant's Dag; its job waits until the scene is opened."""
-        scene = self.scene(name, f"{variant}_{kind}", kind, run_id)
+    def begin(
+        self, name: str, variant: str, kind: str, run_id: str = "", endings: tuple[str, ...] = ()
+    ) -> Scene:
+        """Start a run of a variant's Dag; its job waits until the scene is opened.
+
+        :param endings: how the jobs end, in the order in which they begin, if not completed
+        """
+        scene = self.scene(name, f"{variant}_{kind}", kind, run_id, endings)
         self.airflow.user.start_run(scene.dag_id, scene.run_id)
         return scene
 
-    def scene(self, name: str, dag_id: str, kind: str, run_id: str = "") -> Scene:
+    def scene(
+        self, name: str, dag_id: str, kind: str, run_id: str = "", endings: tuple[str, ...] = ()
+    ) -> Scene:
         """Make a scene whose run is still to be started."""
         run_id = run_id or f"r{uuid.uuid4().hex[:7]}"
         return Scene(
             airflow=self.airflow,
             side_door=self.side_door,
             jobs=JobsOfPlay(self.account, KINDS[kind], run_id),
-            gate=self._gated.gate(run_id, ()),
+            gate=self._gated.gate(run_id, endings),
             rows=self.rows,
             name=name,
             dag_id=dag_id,

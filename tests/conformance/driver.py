@@ -26,6 +26,7 @@ from airflow_sagemaker.decisions import claims, identity
 from tests.conformance.orders import CONN_ID, TASK_ID, Order
 from tests.conformance.places import Course
 from tests.conformance.subjects import task_of
+from tests.conformance.worker_free_start import scheduled_trigger
 
 if TYPE_CHECKING:
     from tests.conformance.line import DriverLine
@@ -122,8 +123,8 @@ def _runtime_instance(order: Order) -> Any:
 async def _watch(order: Order, line: DriverLine, course: Course) -> None:
     """Run the trigger as Airflow's trigger runner does."""
     runner: Any = TriggerRunner()  # type: ignore[no-untyped-call]
-    trigger = _trigger_of(order)
-    task = asyncio.create_task(runner.run_trigger(_TRIGGER_ID, trigger, None, None))
+    trigger, context = _trigger_of(order)
+    task = asyncio.create_task(runner.run_trigger(_TRIGGER_ID, trigger, None, context))
     runner.triggers[_TRIGGER_ID] = {"task": task, "is_watcher": False, "name": "x", "events": 0}
     loop = asyncio.get_running_loop()
 
@@ -145,11 +146,13 @@ async def _watch(order: Order, line: DriverLine, course: Course) -> None:
         line.tell(done="fired", event=_as_document(entry.event))
 
 
-def _trigger_of(order: Order) -> Any:
+def _trigger_of(order: Order) -> tuple[Any, Any]:
+    if "classpath" not in order.trigger:
+        return scheduled_trigger(order, _TRIGGER_ID)
     arguments: Any = deserialize(order.trigger["kwargs"])
     trigger = import_string(order.trigger["classpath"])(**arguments)
     trigger.trigger_id = _TRIGGER_ID
-    return trigger
+    return trigger, None
 
 
 def _cancel(runner: Any) -> None:

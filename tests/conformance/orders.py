@@ -10,14 +10,14 @@ from tests.conformance.places import Place
 CONN_ID = "conformance"
 TASK_ID = "job"
 SLUG = "job"
-OURS, PEER, REAPER = "ours", "peer", "reaper"
+OURS, PEER, REAPER, FREE = "ours", "peer", "reaper", "free"
 
 
 @dataclass(frozen=True, kw_only=True)
 class TaskSpec:
     """A task of the played Dag: whose operator it is, and what it is given.
 
-    :param subject: `OURS`, `PEER` or `REAPER`
+    :param subject: `OURS`, `PEER`, `REAPER`, or `FREE` for ours without a worker
     :param body: the Create request without a name
     :param shared_identity: what identifies its job whichever run asks for it
     :param peer_name: what the peer's operator is given as the job's name

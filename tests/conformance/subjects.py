@@ -14,7 +14,7 @@ from airflow_sagemaker.operators.processing_job import SageMakerProcessingJobOpe
 from airflow_sagemaker.operators.training_job import SageMakerTrainingJobOperator
 from airflow_sagemaker.operators.transform_job import SageMakerTransformJobOperator
 from airflow_sagemaker.operators.tuning_job import SageMakerTuningJobOperator
-from tests.conformance.orders import CONN_ID, OURS, PEER, REAPER, SLUG, TASK_ID
+from tests.conformance.orders import CONN_ID, FREE, OURS, PEER, REAPER, SLUG, TASK_ID
 
 if TYPE_CHECKING:
     from airflow.sdk import BaseOperator
@@ -37,7 +37,7 @@ OPERATORS = {
 
 def task_of(spec: TaskSpec) -> BaseOperator:
     """Make the operator; the Dag to be is the one in force."""
-    return {OURS: _ours, PEER: _peers, REAPER: _reaper}[spec.subject](spec)
+    return {OURS: _ours, PEER: _peers, REAPER: _reaper, FREE: _free}[spec.subject](spec)
 
 
 def _common(spec: TaskSpec) -> dict[str, Any]:
@@ -53,7 +53,11 @@ def _common(spec: TaskSpec) -> dict[str, Any]:
     }
 
 
-def _ours(spec: TaskSpec) -> BaseOperator:
+def _free(spec: TaskSpec) -> BaseOperator:
+    return _ours(spec, worker_free=True)
+
+
+def _ours(spec: TaskSpec, **more: Any) -> BaseOperator:
     return OPERATORS[spec.kind](
         body=spec.body,
         identity=Identity(namespace=spec.namespace, slug=SLUG),
@@ -61,6 +65,7 @@ def _ours(spec: TaskSpec) -> BaseOperator:
         poll_seconds=POLL_SECONDS,
         max_runtime=spec.max_runtime,
         print_log=spec.print_log,
+        **more,
         **_common(spec),
     )
 

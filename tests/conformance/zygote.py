@@ -15,10 +15,14 @@ import socket
 import sys
 import traceback
 
+import airflow.providers.standard.operators.trigger_dagrun  # noqa: F401 - triggerers load it
 import botocore.loaders
 from airflow.sdk.plugins_manager import integrate_macros_plugins
 
-import airflow_sagemaker.triggers.job  # noqa: F401
+import airflow_sagemaker.operators.job_run
+import airflow_sagemaker.operators.worker_free
+import airflow_sagemaker.triggers.job
+import airflow_sagemaker.triggers.worker_free_job  # noqa: F401
 from airflow_sagemaker.hooks.connection import AwsConnection
 from tests.conformance.driver import drive
 from tests.conformance.line import READY, DriverLine, Line

@@ -42,6 +42,20 @@ def instances_of(kind: JobKind, document: Mapping[str, Any]) -> Instances:
     return Instances(type=cluster.get(f"{chosen}Type"), count=count)
 
 
+def peak_instances(kind: JobKind, document: Mapping[str, Any]) -> int:
+    """Give how many instances a job has at once at most, one at least, by request or description.
+
+    A tuning job has those of as many training jobs as may run in parallel.
+    """
+    if "HyperParameterTuningJobConfig" not in document:
+        return max(instances_of(kind, document).count, 1)
+    limits = document["HyperParameterTuningJobConfig"].get("ResourceLimits") or {}
+    several = document.get("TrainingJobDefinitions") or ()
+    definitions = [*filter(None, [document.get("TrainingJobDefinition")]), *several]
+    each = (_of_tuned(definition) for definition in definitions)
+    return int(limits.get("MaxParallelTrainingJobs", 1)) * max(each, default=1)
+
+
 def instance_types(cluster: Mapping[str, Any]) -> frozenset[str]:
     """Give every instance type that a cluster, or an endpoint's variant, may run on."""
     listed = (entry for key in _LISTS for entry in cluster.get(key) or ())
@@ -55,6 +69,16 @@ def has_local_disks(instance_type: str) -> bool:
     AWS refuses a `VolumeKmsKeyId` for those (`ResourceConfig` in the API reference).
     """
     return _LOCAL_DISKS.fullmatch(instance_type) is not None
+
+
+def _of_tuned(definition: Mapping[str, Any]) -> int:
+    """Count the instances of one training job of a tuning job."""
+    flexible = definition.get("HyperParameterTuningResourceConfig") or {}
+    cluster = definition.get("ResourceConfig") or flexible
+    if cluster.get("InstanceGroups"):
+        return _of_groups(cluster["InstanceGroups"]).count
+    counts = (entry.get("InstanceCount", 1) for entry in flexible.get("InstanceConfigs") or ())
+    return max(int(cluster.get("InstanceCount", 1)), *map(int, counts), 1)
 
 
 def _of_groups(groups: list[dict[str, Any]]) -> Instances:

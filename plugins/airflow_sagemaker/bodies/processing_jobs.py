@@ -18,6 +18,18 @@ OUTPUT_ROOT = "/opt/ml/processing/output"
 CODE_CHANNEL = "code"
 
 
+def without_absent_inputs(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Leave out a request's inputs whose `S3Uri` is empty, as for a champion there is none of."""
+    if not isinstance(body.get("ProcessingInputs"), list | tuple):
+        return body
+    present = [entry for entry in body["ProcessingInputs"] if _is_present(entry)]
+    return {**body, "ProcessingInputs": present}
+
+
+def _is_present(entry: Mapping[str, Any]) -> bool:
+    return "S3Input" not in entry or bool(entry["S3Input"].get("S3Uri"))
+
+
 @dataclass(frozen=True, kw_only=True)
 class ProcessingInput:
     """Objects that the container finds below `/opt/ml/processing/input/<name>` when it starts.

@@ -17,6 +17,7 @@ VALUE_LIMIT = 256
 """Longest value of an AWS tag, in characters."""
 
 _UNATTENDED = "no"
+_UNKNOWN = "unknown"
 _PIECE = VALUE_LIMIT - 1
 _PLAIN = frozenset("_.:/+-@")
 _PLAIN_CATEGORIES = frozenset("LN")
@@ -52,25 +53,29 @@ class JobMarks:
     :param identity: the identity's hash in full
     :param layout: version of the name layout
     :param owner: the task that made the job
-    :param series: first try of the tries among which the job was made
+    :param series: first try of the tries among which the job was made; None if a triggerer made it,
+        which does not know
     :param try_number: the try that made it
     :param fingerprint: the logical request's; empty if unknown
     :param holder: the task that came upon the job last and waits for it; its maker at first
     :param holder_try: that task's try; the making try at first
     :param attended: whether a task waits for the job; else it may outlive its task
+    :param final_try: the try that no retry can follow, so that a newer one is a user's clear; 0 if
+        a retry may follow
     """
 
     namespace: str
     identity: str
     layout: str
     owner: Owner
-    series: int
+    series: int | None
     try_number: int
     generation: int
     fingerprint: str
     holder: Owner
     holder_try: int
     attended: bool = True
+    final_try: int = 0
 
     @classmethod
     def read(cls, tags: Mapping[str, str]) -> JobMarks | None:
@@ -89,13 +94,14 @@ class JobMarks:
             identity=tags[f"{PREFIX}identity"],
             layout=tags[f"{PREFIX}layout"],
             owner=owner,
-            series=int(tags[f"{PREFIX}series"]),
+            series=_read_series(tags[f"{PREFIX}series"]),
             try_number=try_number,
             generation=int(tags[f"{PREFIX}generation"]),
             fingerprint=tags.get(f"{PREFIX}fingerprint", ""),
             holder=_read_owner(tags, "owner-") if is_held_by_other else owner,
             holder_try=int(tags.get(f"{PREFIX}owner-try", try_number)),
             attended=tags.get(f"{PREFIX}attended") != _UNATTENDED,
+            final_try=int(tags.get(f"{PREFIX}final-try", 0)),
         )
 
     @property
@@ -119,11 +125,12 @@ class JobMarks:
             f"{PREFIX}identity": self.identity,
             f"{PREFIX}layout": self.layout,
             **_owner_tags(self.owner, ""),
-            f"{PREFIX}series": str(self.series),
+            f"{PREFIX}series": _UNKNOWN if self.series is None else str(self.series),
             f"{PREFIX}try": str(self.try_number),
             f"{PREFIX}generation": str(self.generation),
             f"{PREFIX}fingerprint": self.fingerprint,
             **({} if self.attended else {f"{PREFIX}attended": _UNATTENDED}),
+            **(final_tags(self.final_try) if self.final_try else {}),
         }
 
 
@@ -134,6 +141,11 @@ def holder_tags(holder: Owner, try_number: int, *, shared: bool) -> dict[str, st
     """
     tags = {f"{PREFIX}owner-try": str(try_number)}
     return {**_owner_tags(holder, "owner-"), **tags} if shared else tags
+
+
+def final_tags(try_number: int) -> dict[str, str]:
+    """Give the tags that say which try no retry can follow; 0 if a retry may follow."""
+    return {f"{PREFIX}final-try": str(try_number)}
 
 
 def encode(text: str) -> str:
@@ -176,6 +188,10 @@ def _read_owner(tags: Mapping[str, str], prefix: str) -> Owner:
         task_id=_read_long(tags, f"{PREFIX}{prefix}task"),
         map_index=int(tags[f"{PREFIX}{prefix}map-index"]),
     )
+
+
+def _read_series(text: str) -> int | None:
+    return None if text == _UNKNOWN else int(text)
 
 
 def _long(key: str, text: str) -> dict[str, str]:

@@ -21,7 +21,7 @@ from airflow_sagemaker.decisions.claims import (
 )
 from airflow_sagemaker.decisions.identity import GENERATION_LIMIT
 from airflow_sagemaker.decisions.job_phases import Phase
-from airflow_sagemaker.decisions.job_tags import JobMarks, holder_tags
+from airflow_sagemaker.decisions.job_tags import JobMarks, final_tags
 from airflow_sagemaker.exceptions import NameTakenError, SubmissionError, SupersededError
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ __all__ = [
     "Submitted",
     "first_try_of_series",
     "may_stop",
+    "releasing",
     "stopping",
     "submission",
 ]
@@ -154,6 +155,25 @@ def stopping(claim: Claim) -> Generator[Move, Answer, str | None]:
     return None
 
 
+def releasing(claim: Claim) -> Generator[Move, Answer, str | None]:
+    """Note on a try's jobs that a retry may follow the try; give the latest's name, or None.
+
+    It is done before a task that a triggerer had to itself comes to a worker, which may fail it:
+    the retry goes on with the job then, and takes no clear for the cause. A try has made more than
+    one job if its request changed between two starts of its trigger.
+    """
+    latest = None
+    for generation in range(1, GENERATION_LIMIT + 1):
+        seen = yield from _look(claim.name(generation))
+        marks = JobMarks.read(seen.tags) if seen else None
+        if seen is None or marks is None or not claim.covers(marks):
+            break
+        if marks.holder == claim.owner and marks.final_try == claim.try_number:
+            yield MarkOwner(name=seen.name, tags=final_tags(0))
+            latest = seen.name
+    return latest
+
+
 def _generation(claim: Claim, generation: int) -> Generator[Move, Answer, Submitted | None]:
     """Have one generation made, or settle with the job that has its name.
 
@@ -204,8 +224,7 @@ def _act(claim: Claim, seen: Sighting, step: Step) -> Generator[Move, Answer, Si
             "leaves it alone; clear the task to run it again"
         )
     if step is Step.MARK:
-        tags = holder_tags(claim.owner, claim.try_number, shared=claim.shared)
-        yield MarkOwner(name=seen.name, tags=tags)
+        yield MarkOwner(name=seen.name, tags=_hold_tags(claim, seen))
         return (yield from _look(seen.name))
     if step is Step.STOP:
         yield Stop(name=seen.name)
@@ -250,6 +269,12 @@ def _as_sighting(answer: Answer) -> Sighting | None:
     if isinstance(answer, bool):
         raise TypeError("a look at a job was answered with yes or no, not with a sighting")
     return answer
+
+
+def _hold_tags(claim: Claim, seen: Sighting) -> dict[str, str]:
+    marks = JobMarks.read(seen.tags)
+    assert marks is not None  # noqa: S101 - what has not our tags is refused
+    return claim.hold_tags(marks)
 
 
 def _refusal(seen: Sighting) -> str:

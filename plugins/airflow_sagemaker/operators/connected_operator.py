@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
 
+from airflow_sagemaker.bodies.console_pages import ConsolePages
 from airflow_sagemaker.hooks.connection import AwsConnection
-from airflow_sagemaker.links.console_pages import ConsolePages
 from airflow_sagemaker.links.extra_links import store_links
 from airflow_sagemaker.operators.retry_by_cause import RETRY_BY_CAUSE
 

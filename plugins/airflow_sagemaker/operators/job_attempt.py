@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from airflow_sagemaker.decisions.job_phases import Phase
-from airflow_sagemaker.decisions.submission import stopping, submission
+from airflow_sagemaker.decisions.job_tags import final_tags
+from airflow_sagemaker.decisions.submission import releasing, submission
 from airflow_sagemaker.exceptions import AwsCallError, JobGoneError, JobStoppedError
 from airflow_sagemaker.hooks.aws_calls import hold
 from airflow_sagemaker.hooks.job_logs import LogCursor
@@ -19,7 +20,7 @@ from airflow_sagemaker.hooks.jobs import JobsHook
 from airflow_sagemaker.hooks.patience import Patience
 from airflow_sagemaker.operators.job_failure import job_failure
 from airflow_sagemaker.triggers.job_report import in_words, job_summary
-from airflow_sagemaker.triggers.job_stop import stop_own
+from airflow_sagemaker.triggers.job_stop import stop_claimed
 from airflow_sagemaker.triggers.job_watch import JobEnd, JobWatch
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from airflow_sagemaker.bodies.job_kinds import JobKind, JobView
     from airflow_sagemaker.decisions.claims import Claim
     from airflow_sagemaker.decisions.submission import Submitted
+    from airflow_sagemaker.hooks.aws_calls import Talk
     from airflow_sagemaker.hooks.connection import AwsConnection
     from airflow_sagemaker.triggers.job_watch import ProgressLog
 
@@ -147,13 +149,24 @@ class JobAttempt:
         """
         self._is_killed = True
         talks = JobTalks(kind=self.kind, patience=_ON_KILL)
-        if not self.job_name:
-            stopped = hold(self._connection, talks.stop_all(stopping(self.claim)))
-            self._log.info("Stopped %s", stopped or "nothing: none runs")
-            return
-        owner = self.claim.owner if self.claim.shared else None
-        stop = stop_own(talks, self.job_name, try_number=self.claim.try_number, owner=owner)
-        self._log.info("%s %s", self._label, hold(self._connection, stop))
+        stop = stop_claimed(talks, self.claim, self.job_name)
+        self._log.info("%s: %s", self.kind.label, hold(self._connection, stop))
+
+    def release(self) -> None:
+        """Note on the job that this try may be followed by a retry, which goes on with it."""
+        talks = JobTalks(kind=self.kind, patience=_ON_KILL)
+        self._note(talks.drive(releasing(self.claim), {}))
+
+    def finish(self) -> None:
+        """Note on the job that no retry follows this try, which gives the job's result."""
+        talks = JobTalks(kind=self.kind, patience=_ON_KILL)
+        self._note(talks.add_tags(self.look().arn, final_tags(self.claim.try_number)))
+
+    def _note(self, talk: Talk[object]) -> None:
+        try:
+            hold(self._connection, talk)
+        except AwsCallError as error:
+            self._log.warning("A retry may be taken for a clear, or the other way round: %s", error)
 
     def first_cursor(self, instances: int) -> LogCursor | None:
         """Give the place in the log to begin with; None if it is not shown."""

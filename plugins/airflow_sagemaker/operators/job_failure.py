@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from airflow_sagemaker.bodies.console_pages import ConsolePages
 from airflow_sagemaker.decisions.failures import Failure, classify
 from airflow_sagemaker.decisions.job_phases import Phase
 from airflow_sagemaker.exceptions import (
@@ -14,7 +15,6 @@ from airflow_sagemaker.exceptions import (
     PermanentJobFailedError,
     RetryableJobFailedError,
 )
-from airflow_sagemaker.links.console_pages import ConsolePages
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

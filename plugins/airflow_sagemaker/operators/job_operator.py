@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airflow.sdk.exceptions import TaskDeferralTimeout
+from airflow.sdk.exceptions import TaskDeferralError, TaskDeferralTimeout
 
+from airflow_sagemaker.bodies.processing_jobs import without_absent_inputs
 from airflow_sagemaker.exceptions import InvalidRequestError
 from airflow_sagemaker.links.extra_links import CONSOLE, LOGS, OUTPUT
 from airflow_sagemaker.operators.connected_operator import ConnectedOperator
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from airflow.sdk import Context
+    from airflow.sdk.definitions.mappedoperator import OperatorPartial
 
     from airflow_sagemaker.bodies.job_kinds import JobKind
     from airflow_sagemaker.bodies.request_policy import Guard
@@ -46,6 +48,9 @@ class SageMakerJobOperator(ConnectedOperator):
     :param wait_for_completion: whether to wait for the job's end; a job that nobody waits for may
         outlive its task, and the reaper leaves it alone
     :param deferrable: whether to wait in the triggerer; by default `[sagemaker] deferrable`
+    :param worker_free: whether the scheduler starts the task in the triggerer, so that no worker
+        takes part unless something fails (docs/adr/0009-jobs-without-a-worker.md); where that
+        cannot work the Dag is not imported, and the error says why
     :param poll_seconds: longest pause between two looks at the job
     :param max_runtime: a job that was made longer ago than this is stopped, and the task fails
     :param print_log: whether the job's log is shown in the task's
@@ -78,6 +83,7 @@ class SageMakerJobOperator(ConnectedOperator):
         secret_names: Collection[str] = (),
         wait_for_completion: bool = True,
         deferrable: bool | None = None,
+        worker_free: bool = False,
         poll_seconds: float = 30,
         max_runtime: timedelta | float | None = None,
         print_log: bool = True,
@@ -94,17 +100,25 @@ class SageMakerJobOperator(ConnectedOperator):
         self.secret_names = secret_names
         self.wait_for_completion = wait_for_completion
         self.deferrable = is_deferrable_by_default() if deferrable is None else deferrable
+        self.worker_free = worker_free
         self.poll_seconds = poll_seconds
         self.max_runtime = max_runtime
         self.print_log = print_log
         self.prices = dict(prices or {})
         self.partition = partition
         self._run: JobRun | None = None
-        if max_runtime is not None and not wait_for_completion:
-            raise InvalidRequestError(
-                f"task {self.task_id}: max_runtime is kept by the task that waits, and "
-                "wait_for_completion is False; set the request's own StoppingCondition instead"
-            )
+        self._settle_start()
+
+    @classmethod
+    def partial(cls, **arguments: Any) -> OperatorPartial:
+        """Begin a mapped task, which cannot be worker-free."""
+        from airflow_sagemaker.operators.worker_free import (  # noqa: PLC0415 - not for parsing
+            refuse_mapped,
+        )
+
+        begun: OperatorPartial = super().partial(**arguments)
+        refuse_mapped(begun.kwargs, arguments.get("default_args") or {})
+        return begun
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Have the job done; gives its summary."""
@@ -117,7 +131,7 @@ class SageMakerJobOperator(ConnectedOperator):
         `dag.test()`; submitting again finds the completed job.
         """
         run = self.begin_run(context)
-        return run.go_on(event) if isinstance(event, dict) else run.do()
+        return run.go_on(event) if isinstance(event, dict) else run.do_here()
 
     def resume_execution(
         self, next_method: str, next_kwargs: dict[str, Any] | None, context: Context
@@ -130,6 +144,10 @@ class SageMakerJobOperator(ConnectedOperator):
             return super().resume_execution(next_method, next_kwargs, context)
         except TaskDeferralTimeout as error:
             raise self.begin_run(context).stopped_late() from error
+        except TaskDeferralError:
+            if self.worker_free:
+                self.begin_run(context).attempt.release()
+            raise
 
     def on_kill(self) -> None:
         """Stop the job unless a newer try has it."""
@@ -138,12 +156,12 @@ class SageMakerJobOperator(ConnectedOperator):
 
     def render_template_fields(self, context: Context, jinja_env: Any = None) -> None:
         """Render, and have the values that are marked as secret masked from then on."""
-        from airflow_sagemaker.operators.job_request import (  # noqa: PLC0415 - not for parsing
+        from airflow_sagemaker.hooks.job_request import (  # noqa: PLC0415 - not for parsing
             JobRequest,
         )
 
         super().render_template_fields(context, jinja_env)
-        JobRequest(self.kind, self.adjusted(self.body), self.guard).mask(self.secret_names)
+        JobRequest(self.kind, self.body, self.guard).mask(self.secret_names)
 
     def get_openlineage_facets_on_complete(self, task_instance: Any) -> Any:
         """Tell OpenLineage what the job read and wrote; its provider calls this on a worker."""
@@ -152,11 +170,7 @@ class SageMakerJobOperator(ConnectedOperator):
         )
 
         del task_instance
-        return operator_lineage(self.adjusted(self.body))
-
-    def adjusted(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Give the rendered request as this kind of job wants it."""
-        return body
+        return operator_lineage(without_absent_inputs(self.body))
 
     def begin_run(self, context: Context) -> JobRun:
         """Know whose job it is before anything is asked of AWS, so that a kill finds it."""
@@ -166,3 +180,19 @@ class SageMakerJobOperator(ConnectedOperator):
 
         self._run = JobRun(self, context)
         return self._run
+
+    def _settle_start(self) -> None:
+        """Refuse what contradicts itself, and decide where the task starts."""
+        if self.max_runtime is not None and not self.wait_for_completion:
+            raise InvalidRequestError(
+                f"task {self.task_id}: max_runtime is kept by the task that waits, and "
+                "wait_for_completion is False; set the request's own StoppingCondition instead"
+            )
+        if not self.worker_free:
+            return
+        from airflow_sagemaker.operators.worker_free import (  # noqa: PLC0415 - not always needed
+            start_arguments,
+        )
+
+        self.start_trigger_args = start_arguments(self)
+        self.start_from_trigger = True

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_sagemaker.decisions.orphans import GRACE_SECONDS, RESCHEDULE_SECONDS
 from airflow_sagemaker.operators.connected_operator import ConnectedOperator
-from airflow_sagemaker.operators.installation import installed_identity
+from airflow_sagemaker.triggers.installation import installed_identity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

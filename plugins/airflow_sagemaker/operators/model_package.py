@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from airflow_sagemaker.hooks.model_registry import ModelRegistryHook
 from airflow_sagemaker.hooks.request_values import coerced, require_valid
 from airflow_sagemaker.operators.connected_operator import ConnectedOperator
-from airflow_sagemaker.operators.job_claim import once_token
 from airflow_sagemaker.operators.outlet_events import announce
+from airflow_sagemaker.triggers.job_claim import once_token
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -11,8 +11,8 @@ from airflow_sagemaker.bodies.model_packages import ModelContainer, Serving, mod
 from airflow_sagemaker.decisions.promotion import Evaluation, Promotion, PromotionRule, decide
 from airflow_sagemaker.exceptions import EvaluationReportError
 from airflow_sagemaker.hooks.s3_objects import S3ObjectsHook, key_of
-from airflow_sagemaker.operators.job_claim import once_token
 from airflow_sagemaker.operators.packaged_model import ARN
+from airflow_sagemaker.triggers.job_claim import once_token
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 from airflow.sdk import BaseSensorOperator, PokeReturnValue
 from airflow.sdk.exceptions import AirflowSkipException
 
+from airflow_sagemaker.bodies.console_pages import ConsolePages
 from airflow_sagemaker.exceptions import SageMakerError
 from airflow_sagemaker.hooks.aws_calls import hold
 from airflow_sagemaker.hooks.connection import AwsConnection
-from airflow_sagemaker.links.console_pages import ConsolePages
 from airflow_sagemaker.links.extra_links import store_links
-from airflow_sagemaker.sensors.start_place import why_worker
 from airflow_sagemaker.triggers.deferral import (
     deferral_hold,
     is_deferrable_by_default,
     work_left,
 )
 from airflow_sagemaker.triggers.sightings import Verdict
+from airflow_sagemaker.triggers.start_place import why_worker
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

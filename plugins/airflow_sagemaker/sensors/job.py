@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from airflow_sagemaker.bodies.job_kinds import KINDS
+from airflow_sagemaker.bodies.job_links import job_links
 from airflow_sagemaker.exceptions import InvalidRequestError, JobNotCompletedError
 from airflow_sagemaker.hooks.patience import Patience
 from airflow_sagemaker.links.extra_links import CONSOLE, LOGS
-from airflow_sagemaker.links.job_links import job_links
 from airflow_sagemaker.sensors.aws_sensor import SageMakerSensor
 from airflow_sagemaker.triggers.sightings import job_seen
 

@@ -11,11 +11,13 @@ from airflow_sagemaker.bodies.instances import (
     has_local_disks,
     instance_types,
     instances_of,
+    peak_instances,
 )
-from airflow_sagemaker.bodies.job_kinds import KINDS, TRAINING
+from airflow_sagemaker.bodies.job_kinds import KINDS, TRAINING, TUNING
 from include.local_aws.wire.service_models import service_model
 from tests.unit.bodies.descriptions import DESCRIPTIONS
 
+GROUPS = [{"InstanceType": "x", "InstanceCount": 3}]
 EVERY_TYPE = {
     type_
     for shape in (
@@ -141,3 +143,51 @@ def test_families_with_volumes_alone_are_not_among_them(family: str) -> None:
 
     assert types
     assert not any(has_local_disks(type_) for type_ in types)
+
+
+def test_a_job_has_one_instance_at_least() -> None:
+    """A description may say nothing of them."""
+    assert peak_instances(TRAINING, {}) == 1
+    assert peak_instances(TRAINING, {"ResourceConfig": {"InstanceCount": 3}}) == 3
+
+
+@pytest.mark.parametrize(
+    ("definitions", "expected"),
+    [
+        ({"TrainingJobDefinition": {"ResourceConfig": {"InstanceCount": 2}}}, 8),
+        (
+            {
+                "TrainingJobDefinitions": [
+                    {"ResourceConfig": {"InstanceCount": 1}},
+                    {
+                        "ResourceConfig": {
+                            "InstanceGroups": [{"InstanceType": "x", "InstanceCount": 3}]
+                        }
+                    },
+                ]
+            },
+            12,
+        ),
+        (
+            {
+                "TrainingJobDefinition": {
+                    "HyperParameterTuningResourceConfig": {
+                        "InstanceConfigs": [{"InstanceType": "x", "InstanceCount": 2}]
+                    }
+                }
+            },
+            8,
+        ),
+        ({}, 4),
+    ],
+    ids=["one", "several", "flexible", "unknown"],
+)
+def test_a_tuning_job_has_those_of_its_training_jobs(
+    definitions: dict[str, Any], expected: int
+) -> None:
+    """As many as may run in parallel, each with its own."""
+    limits = {"ResourceLimits": {"MaxParallelTrainingJobs": 4, "MaxNumberOfTrainingJobs": 9}}
+
+    assert (
+        peak_instances(TUNING, {"HyperParameterTuningJobConfig": limits, **definitions}) == expected
+    )

@@ -11,6 +11,7 @@ from airflow_sagemaker.bodies.processing_jobs import (
     ProcessingOutput,
     ProcessingScript,
     processing_job_body,
+    without_absent_inputs,
 )
 from airflow_sagemaker.bodies.resources import Resources
 from airflow_sagemaker.bodies.security import Security
@@ -108,3 +109,15 @@ def test_isolation_needs_no_vpc() -> None:
         "EnableInterContainerTrafficEncryption": True,
     }
     assert "NetworkConfig" not in body()
+
+
+def test_inputs_that_there_is_nothing_for_are_left_out() -> None:
+    """As for a champion there is none of yet; what is no input of S3's stays."""
+    present = {"InputName": "a", "S3Input": {"S3Uri": "s3://b/a"}}
+    other = {"InputName": "b", "DatasetDefinition": {}}
+    absent = {"InputName": "c", "S3Input": {"S3Uri": ""}}
+
+    left = without_absent_inputs({"ProcessingInputs": [present, other, absent], "RoleArn": "x"})
+
+    assert left == {"ProcessingInputs": [present, other], "RoleArn": "x"}
+    assert without_absent_inputs({"RoleArn": "x"}) == {"RoleArn": "x"}

@@ -42,7 +42,7 @@ Result = TypeVar("Result")
 def claim_of(
     try_number: int = 1,
     *,
-    series: int = 1,
+    series: int | None = 1,
     fingerprint: str = FINGERPRINT,
     owner: Owner = OWNER,
     shared: bool = False,

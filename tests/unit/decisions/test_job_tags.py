@@ -36,13 +36,14 @@ def fresh_marks(draw: st.DrawFn) -> JobMarks:
         identity=draw(st.from_regex(r"[0-9a-f]{64}", fullmatch=True)),
         layout="1",
         owner=owner,
-        series=draw(st.integers(-9, 99)),
+        series=draw(st.none() | st.integers(-9, 99)),
         try_number=try_number,
         generation=draw(st.integers(1, 999)),
         fingerprint=draw(st.from_regex(r"1:[0-9a-f]{32}", fullmatch=True)),
         holder=owner,
         holder_try=try_number,
         attended=draw(st.booleans()),
+        final_try=draw(st.integers(0, 99)),
     )
 
 

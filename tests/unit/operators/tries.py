@@ -6,7 +6,7 @@ import asyncio
 import contextvars
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from airflow.sdk import DAG
 from airflow.sdk.bases.operator import TRIGGER_FAIL_REPR, ExecutorSafeguard, TriggerFailureReason
@@ -50,12 +50,12 @@ class TaskInstance:
         """Keep an XCom."""
         self.xcoms[key] = value
 
-    def retried(self) -> TaskInstance:
+    def retried(self) -> Self:
         """Go on with the next try, as Airflow does of its own accord."""
         self.try_number += 1
         return self
 
-    def cleared(self) -> TaskInstance:
+    def cleared(self) -> Self:
         """Go on with the next try, as a user asks for it."""
         self.max_tries = self.try_number + RETRIES
         self.try_number += 1

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from airflow_sagemaker.links.extra_links import CONSOLE, LOGS, OUTPUT
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from airflow_sagemaker.bodies.console_pages import ConsolePages
     from airflow_sagemaker.bodies.job_kinds import JobKind
-    from airflow_sagemaker.links.console_pages import ConsolePages
+
+CONSOLE_KEY = "_link_SageMakerConsoleLink"
+LOGS_KEY = "_link_SageMakerLogsLink"
+OUTPUT_KEY = "_link_SageMakerOutputLink"
+"""The `xcom_key`s of the links in `links.extra_links`."""
 
 _OUTPUTS = (
     ("OutputDataConfig", "S3OutputPath"),
@@ -27,11 +30,11 @@ def job_links(
     :param request: the job's request, or its description
     """
     output = output_uri(request)
-    links = {CONSOLE.xcom_key: pages.sagemaker(kind.page(name))}
+    links = {CONSOLE_KEY: pages.sagemaker(kind.page(name))}
     if kind.log_group:
-        links[LOGS.xcom_key] = pages.logs(kind.log_group, f"{name}/")
+        links[LOGS_KEY] = pages.logs(kind.log_group, f"{name}/")
     if output:
-        links[OUTPUT.xcom_key] = pages.s3(output)
+        links[OUTPUT_KEY] = pages.s3(output)
     return links
 
 

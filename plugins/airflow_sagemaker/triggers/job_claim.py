@@ -24,36 +24,42 @@ def owner_of(ti: Any) -> Owner:
 
 def once_token(ti: Any, retries: int) -> str:
     """Give an idempotency token: the same for every retry of a task, another once it is cleared."""
-    series = first_try_of_series(max_tries=ti.max_tries, retries=retries)
-    return str(uuid.uuid5(_TOKENS, repr((owner_of(ti).parts, series))))
+    return str(uuid.uuid5(_TOKENS, repr((owner_of(ti).parts, series_of(ti, retries)))))
+
+
+def series_of(ti: Any, retries: int) -> int:
+    """Number the series of tries that a task instance is in, on its worker.
+
+    :param retries: the task's own, without which a clear cannot be told from a retry
+    """
+    return first_try_of_series(max_tries=ti.max_tries, retries=retries)
 
 
 def claim_of(
-    ti: Any,
+    owner: Owner,
     *,
+    try_number: int,
+    series: int | None,
     kind: JobKind,
     identity: Identity,
-    retries: int,
     shared_parts: Sequence[str] = (),
     attended: bool = True,
 ) -> Claim:
     """Make a try's claim, with no fingerprint yet.
 
-    :param ti: the task instance, on its worker
+    :param series: None in a triggerer, where `max_tries` is not the task instance's
     :param identity: namespace and slug of the job's name
-    :param retries: the task's own, without which a clear cannot be told from a retry
     :param shared_parts: what identifies the job whichever run asks for it: a partition and what it
         is made from; by default the job is the run's own
     :param attended: whether the task waits for the job's end
     """
-    owner = owner_of(ti)
     parts = partition_parts(*shared_parts) if shared_parts else owner.parts
     return Claim(
         base=identity.job_base(kind.key, *parts, limit=kind.name_limit),
         namespace=identity.namespace,
         owner=owner,
-        series=first_try_of_series(max_tries=ti.max_tries, retries=retries),
-        try_number=ti.try_number,
+        series=series,
+        try_number=try_number,
         fingerprint="",
         shared=bool(shared_parts),
         attended=attended,
