@@ -20,7 +20,9 @@ BENCH_DIR = Path("build/bench")
 class Target:
     """One figure of ours against the peer's.
 
-    `ratio` is ours / peer; `better` says which way is good; `target` is the ratio to reach.
+    :param target: the ratio ours / peer to reach; the figure of ours itself if it is `absolute`
+    :param better: which way is good
+    :param absolute: whether the target is for ours alone; the peer's is there to compare
     """
 
     name: str
@@ -28,16 +30,18 @@ class Target:
     peer: float
     target: float
     better: Literal["lower", "higher"]
+    absolute: bool = False
 
     @property
-    def ratio(self) -> float:
-        """Ours over the peer's."""
-        return self.ours / self.peer
+    def ratio(self) -> float | None:
+        """Ours over the peer's; None if the peer's is zero."""
+        return self.ours / self.peer if self.peer else None
 
     @property
     def met(self) -> bool:
-        """Whether the ratio reaches the target."""
-        return self.ratio <= self.target if self.better == "lower" else self.ratio >= self.target
+        """Whether ours, or the ratio, reaches the target."""
+        limit = self.target if self.absolute else self.target * self.peer
+        return self.ours <= limit if self.better == "lower" else self.ours >= limit
 
     def as_dict(self) -> dict[str, Any]:
         """The target as it is written to the JSON file."""
@@ -58,12 +62,13 @@ def _print(name: str, targets: Sequence[Target]) -> None:
     table = Table("figure", "ours", "peer", "ratio", "target", "met", title=name)
     for target in targets:
         sign = "≤" if target.better == "lower" else "≥"
+        whose = "ours " if target.absolute else ""
         table.add_row(
             target.name,
             f"{target.ours:,.2f}",
             f"{target.peer:,.2f}",
-            f"{target.ratio:.2f}",
-            f"{sign} {target.target:g}",
+            "-" if target.ratio is None else f"{target.ratio:.3g}",
+            f"{whose}{sign} {target.target:.3g}",
             "yes" if target.met else "NO",
         )
     Console().print(table)
