@@ -8,8 +8,13 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from botocore.retries.standard import ExponentialBackoff
 
+from airflow_sagemaker.decisions import call_limits
+from airflow_sagemaker.decisions.polling import next_try_in
 from airflow_sagemaker.hooks.connection import AwsConnection
+from airflow_sagemaker.hooks.patience import Patience
+from airflow_sagemaker.triggers import job_watch
 from include.local_aws.settings import LocalAwsSettings, Transitions
 from tests.local_aws.account import REGION, Account
 
@@ -17,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 CONN_ID = "ours"
+HURRY = 100
+"""By how much pauses after errors are shortened where a test asks for it."""
 
 
 @pytest.fixture(scope="session")
@@ -43,6 +50,20 @@ def connection(account: Account, monkeypatch: pytest.MonkeyPatch) -> AwsConnecti
     document = {"conn_type": "aws", "login": "test", "password": "test", "extra": extra}
     monkeypatch.setenv(f"AIRFLOW_CONN_{CONN_ID.upper()}", json.dumps(document))
     return AwsConnection(conn_id=CONN_ID, region=REGION)
+
+
+@pytest.fixture
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shorten the pauses after errors; how long they are is tested with those who decide it."""
+    pauses, delay = Patience.pauses, ExponentialBackoff.delay_amount
+    monkeypatch.setattr(
+        Patience, "pauses", lambda patience: (pause / HURRY for pause in pauses(patience))
+    )
+    monkeypatch.setattr(
+        ExponentialBackoff, "delay_amount", lambda backoff, at: delay(backoff, at) / HURRY
+    )
+    monkeypatch.setattr(job_watch, "next_try_in", lambda **asked: next_try_in(**asked) / HURRY)
+    monkeypatch.setattr(call_limits, "_FIRST_PAUSE", call_limits._FIRST_PAUSE / HURRY)
 
 
 @pytest.fixture

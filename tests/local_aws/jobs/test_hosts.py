@@ -48,7 +48,7 @@ def test_all_ending_well_is_the_end(tmp_path: Path) -> None:
     )
 
     assert result == RunResult(ending=Ending.EXITED)
-    assert [pair for pair in lines if pair[1] in {"1", "2"}] == [("one", "1"), ("two", "2")]
+    assert sorted(pair for pair in lines if pair[1] in {"1", "2"}) == [("one", "1"), ("two", "2")]
 
 
 def test_a_host_that_fails_ends_the_others(tmp_path: Path) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import time
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from include.local_aws.jobs import training_time
 from include.local_aws.jobs.spot_capacity import Interruption, NoSpotJobError, SpotCapacity
 from tests.local_aws.jobs.job_bench import BUCKET, JobBench, wait_until
 
@@ -47,12 +50,26 @@ def bench_with(tmp_path: Path, store: ObjectStore) -> Iterator[Callable[..., Job
         bench.close()
 
 
-def spot(wait: int = 600, runtime: int = 600) -> dict[str, Any]:
+def leap(monkeypatch: pytest.MonkeyPatch, bench: JobBench, phase: str, times: int = 1) -> None:
+    """Let the job's clock leap to two seconds before ten minutes when a phase begins once more."""
+    ahead, enter = [0.0], bench.progress.enter
+
+    def enter_and_leap(secondary_status: str, message: str = "") -> None:
+        enter(secondary_status, message)
+        if bench.progress.phases.count(phase) == times:
+            ahead[0] = 598.0
+
+    monkeypatch.setattr(bench.progress, "enter", enter_and_leap)
+    clock = SimpleNamespace(monotonic=lambda: time.monotonic() + ahead[0])
+    monkeypatch.setattr(training_time, "time", clock)
+
+
+def spot() -> dict[str, Any]:
     """Return what makes a training job one on spot instances, with checkpoints."""
     return {
         "EnableManagedSpotTraining": True,
         "CheckpointConfig": {"S3Uri": f"s3://{BUCKET}/checkpoints"},
-        "StoppingCondition": {"MaxRuntimeInSeconds": runtime, "MaxWaitTimeInSeconds": wait},
+        "StoppingCondition": {"MaxRuntimeInSeconds": 600, "MaxWaitTimeInSeconds": 600},
     }
 
 
@@ -116,10 +133,11 @@ def test_only_the_time_on_instances_is_billed_and_of_it_a_share(
     bench_with: Callable[..., JobBench],
 ) -> None:
     """The wait for other instances is neither training nor billed time."""
-    bench = bench_with(Interruption(after_seconds=1.2, wait_seconds=3))
+    bench = bench_with(Interruption(after_checkpoint=True, wait_seconds=3))
     script = (
         "import os, time\n"
         "seen = os.path.exists('/opt/ml/checkpoints/x')\n"
+        "time.sleep(0 if seen else 1.2)\n"
         "open('/opt/ml/checkpoints/x', 'w').close()\n"
         "time.sleep(0 if seen else 600)\n"
     )
@@ -132,12 +150,15 @@ def test_only_the_time_on_instances_is_billed_and_of_it_a_share(
     assert trained <= span.total_seconds() - 2
 
 
-def test_waiting_for_instances_too_long_ends_the_job(bench_with: Callable[..., JobBench]) -> None:
+def test_waiting_for_instances_too_long_ends_the_job(
+    bench_with: Callable[..., JobBench], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It is Stopped, MaxWaitTimeExceeded; what was saved is in S3."""
     bench = bench_with(Interruption(after_checkpoint=True, wait_seconds=600))
+    leap(monkeypatch, bench, "Interrupted")
     script = "import time\nopen('/opt/ml/checkpoints/x', 'w').write('x')\ntime.sleep(600)"
 
-    outcome = bench.train(script, **spot(wait=6, runtime=6))
+    outcome = bench.train(script, **spot())
 
     assert (outcome.status, outcome.secondary_status) == ("Stopped", "MaxWaitTimeExceeded")
     assert bench.progress.phases == [*ATTEMPT, "Interrupted", "Stopping"]
@@ -145,12 +166,13 @@ def test_waiting_for_instances_too_long_ends_the_job(bench_with: Callable[..., J
 
 
 def test_training_too_long_after_a_wait_ends_the_job_too(
-    bench_with: Callable[..., JobBench],
+    bench_with: Callable[..., JobBench], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Containers that run when MaxWaitTimeInSeconds is over are stopped."""
     bench = bench_with(Interruption(wait_seconds=1))
+    leap(monkeypatch, bench, "Training", times=2)
 
-    outcome = bench.train("import time; time.sleep(600)", **spot(wait=6, runtime=6))
+    outcome = bench.train("import time; time.sleep(600)", **spot())
 
     assert (outcome.status, outcome.secondary_status) == ("Stopped", "MaxWaitTimeExceeded")
     assert bench.progress.phases == [*ATTEMPT, "Interrupted", *ATTEMPT, "Stopping", "Uploading"]

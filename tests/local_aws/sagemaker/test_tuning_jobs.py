@@ -318,7 +318,7 @@ def test_five_tries_without_a_value_are_enough(
     """The tuning job fails in AWS's words instead of paying for the rest."""
     tuning = Tuning(local_aws, program)
 
-    description = tuning.wait(tuning.create(HyperParameterTuningJobConfig=config(50, parallel=5)))
+    description = tuning.wait(tuning.create(HyperParameterTuningJobConfig=config(50, parallel=1)))
 
     assert description["HyperParameterTuningJobStatus"] == "Failed"
     assert description["FailureReason"].startswith(reason)

@@ -102,7 +102,7 @@ def transform_fn(model, body, content_type, accept):
     if body == b"environment":
         return repr(sorted(os.environ.items())), "text/plain"
     if body == b"network":
-        with urllib.request.urlopen(os.environ["PROBE_URL"], timeout=5) as response:
+        with urllib.request.urlopen(os.environ["PROBE_URL"], timeout=60) as response:
             return response.read(), "text/plain"
     return body[::-1], content_type
 """

@@ -361,6 +361,7 @@ def test_trouble_with_one_job_spares_no_other(
     assert not is_running(account, names[PROCESSING], PROCESSING)
 
 
+@pytest.mark.usefixtures("hurried")
 def test_a_throttled_listing_is_gone_through_to_its_end(
     account: Account, namespace: str, make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -20,7 +20,8 @@ from airflow_sagemaker.exceptions import (
     JobStoppedError,
     JobTimedOutError,
 )
-from airflow_sagemaker.hooks.aws_calls import Pause
+from airflow_sagemaker.hooks.aws_calls import Call
+from airflow_sagemaker.hooks.vigils import News
 from airflow_sagemaker.operators.model_package import SageMakerModelPackageCreateOperator
 from airflow_sagemaker.triggers.job_watch import JobWatch
 from tests.local_aws.account import wait_until
@@ -163,6 +164,7 @@ def test_b6_a_time_limit_stops_the_job(
     assert jobs_of(account, slug) == {"g1": "Stopped"}
 
 
+@pytest.mark.usefixtures("hurried")
 @BOTH_PATHS
 def test_b7_throttling_does_not_fail_the_task(
     connection: AwsConnection, slug: str, account: Account, *, deferrable: bool
@@ -176,6 +178,7 @@ def test_b7_throttling_does_not_fail_the_task(
     assert jobs_of(account, slug) == {"g1": "Completed"}
 
 
+@pytest.mark.usefixtures("hurried")
 def test_b7_a_throttled_create_is_made_once(
     connection: AwsConnection, slug: str, account: Account
 ) -> None:
@@ -187,6 +190,7 @@ def test_b7_a_throttled_create_is_made_once(
     assert jobs_of(account, slug) == {"g1": "Completed"}
 
 
+@pytest.mark.usefixtures("hurried")
 def test_b8_a_throttled_look_does_not_kill_the_trigger(
     connection: AwsConnection, slug: str, account: Account
 ) -> None:
@@ -201,6 +205,7 @@ def test_b8_a_throttled_look_does_not_kill_the_trigger(
     assert result["status"] == "Completed"
 
 
+@pytest.mark.usefixtures("hurried")
 def test_b9_a_lost_connection_does_not_kill_the_trigger(
     connection: AwsConnection, slug: str, account: Account
 ) -> None:
@@ -310,7 +315,9 @@ def test_b17_a_finished_job_is_not_waited_for(
     )
     talk = watch.wait()
 
-    assert not isinstance(next(talk), Pause)
+    first: Any = next(talk)
+    assert first.seconds == 0
+    assert isinstance(talk.send(News()), Call)
     with pytest.raises(StopIteration) as end:
         talk.send(description)
     assert end.value.value.view.name == name
