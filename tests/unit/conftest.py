@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from botocore.retries.standard import ExponentialBackoff
 
-from airflow_sagemaker.decisions import call_limits
+from airflow_sagemaker.decisions import call_limits, watching
 from airflow_sagemaker.decisions.polling import next_try_in
 from airflow_sagemaker.hooks.connection import AwsConnection
 from airflow_sagemaker.hooks.patience import Patience
@@ -64,6 +64,8 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     )
     monkeypatch.setattr(job_watch, "next_try_in", lambda **asked: next_try_in(**asked) / HURRY)
     monkeypatch.setattr(call_limits, "_FIRST_PAUSE", call_limits._FIRST_PAUSE / HURRY)
+    slowest = watching._SLOWEST_AFTER_ERRORS
+    monkeypatch.setattr(watching, "_SLOWEST_AFTER_ERRORS", slowest / HURRY)
 
 
 @pytest.fixture

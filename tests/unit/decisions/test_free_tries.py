@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 RELEASED = final_tags(0)
 SETTINGS = settings(
-    max_examples=250,
+    max_examples=120,
     stateful_step_count=50,
     deadline=None,
     derandomize=True,

@@ -207,6 +207,7 @@ def test_throttling_makes_fewer_calls_and_ends_no_wait(
     assert ends == ["Stopped"] * 40
 
 
+@pytest.mark.usefixtures("hurried")
 @pytest.mark.parametrize("trouble", ["cut", "page", "internal", "old_token"])
 def test_trouble_that_passes_ends_no_wait(
     way: AwsConnection, road: FaultyRoad, jobs: Jobs, trouble: Any
