@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 _FIRST_WIDTH, _WIDEST = 4, 25
-_FIRST_PAUSE = 1.0
+_FIRST_PAUSE = 2.0
 _LONGEST_PAUSE = 10.0
 _MOST_STRIKES = 5
 
@@ -31,6 +31,13 @@ class CallBudget:
         slot = max(self._next, earliest)
         self._next = slot + 1 / self.rate
         return max(slot, now)
+
+    def spare(self, now: float) -> bool:
+        """Take the next call if it may be made now; gives whether it may.
+
+        :param now: of a clock that only runs forward
+        """
+        return self._next <= now and self.reserve(now) <= now
 
 
 @dataclass

@@ -13,7 +13,6 @@ FEW = 5
 """Waits of one group for which a Describe each is not dearer than a listing."""
 
 _FEW_AGAIN = 3
-_LOOKS_AT_ONCE = 20
 _OVERLAP = timedelta(seconds=10)
 _DEEP_OVERLAP = timedelta(minutes=5)
 _DEEP_EVERY = 60.0
@@ -69,14 +68,6 @@ def may_list(*, waits: int, is_listing: bool) -> bool:
     :param is_listing: whether it is listed now
     """
     return waits > (_FEW_AGAIN if is_listing else FEW)
-
-
-def looks_at_once(*, looking: int) -> bool:
-    """Tell whether who begins to wait looks for itself, and not at a listing of all that run.
-
-    :param looking: how many are doing so
-    """
-    return looking < _LOOKS_AT_ONCE
 
 
 def is_page_worth_it(*, pages: int, called: int, left: int) -> bool:

@@ -8,12 +8,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+import time
 from collections import defaultdict
 from contextvars import Context
 from typing import TYPE_CHECKING, Protocol
 
 from airflow_sagemaker.decisions.job_phases import Phase
-from airflow_sagemaker.decisions.watching import is_page_worth_it, list_again_in, looks_at_once
+from airflow_sagemaker.decisions.watching import is_page_worth_it, list_again_in
 from airflow_sagemaker.exceptions import AwsCallError
 from airflow_sagemaker.hooks.aws_calls import AsyncTalker
 from airflow_sagemaker.hooks.aws_errors import is_denied
@@ -22,6 +23,7 @@ from airflow_sagemaker.hooks.vigils import News
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from airflow_sagemaker.decisions.call_limits import CallBudget
     from airflow_sagemaker.hooks.connection import AwsConnection
     from airflow_sagemaker.hooks.job_talks import JobPage, JobTalks
     from airflow_sagemaker.triggers.watched_wait import Wait
@@ -36,6 +38,10 @@ class Surroundings(Protocol):
 
     connection: AwsConnection
 
+    @property
+    def looks(self) -> CallBudget:
+        """The budget of looks that nothing but the time calls for."""
+
     def attendant(self) -> Wait:
         """Give an attendant for a listing's own talks."""
 
@@ -43,8 +49,8 @@ class Surroundings(Protocol):
 class RollCall:
     """Those of a group who have not seen their jobs yet.
 
-    A few look for themselves. The others wait for a listing of the jobs that run; whoever is not in
-    it looks for itself: its job has ended, or is listed late.
+    As many look for themselves as the budget of looks allows. The others wait for a listing of the
+    jobs that run; whoever is not in it looks for itself: its job has ended, or is listed late.
 
     :param refused: told if the listing may not be made
     """
@@ -60,7 +66,6 @@ class RollCall:
         self._talks = talks
         self._namespace = namespace
         self._refused = refused
-        self._looking: set[Wait] = set()
         self._waits: defaultdict[str, set[Wait]] = defaultdict(set)
         self._calling: asyncio.Task[None] | None = None
 
@@ -70,8 +75,8 @@ class RollCall:
         :param may_list: whether a listing is allowed
         """
         assert wait.job is not None  # noqa: S101 - the watcher read its name
-        if not may_list or looks_at_once(looking=len(self._looking)):
-            self._have_look(wait)
+        if not may_list or self._surroundings.looks.spare(time.monotonic()):
+            wait.tell(News())
             return
         self._waits[wait.job.name].add(wait)
         if self._calling is None:
@@ -82,7 +87,6 @@ class RollCall:
     def forget(self, wait: Wait) -> None:
         """Let a wait go that has seen its job, or gives up."""
         assert wait.job is not None  # noqa: S101 - it was enrolled
-        self._looking.discard(wait)
         waits = self._waits.get(wait.job.name, set())
         waits.discard(wait)
         if not waits:
@@ -95,7 +99,7 @@ class RollCall:
                 if page.served_at and view.phase is Phase.RUNNING:
                     wait.tell_first(view, page.served_at)
                 else:
-                    self._have_look(wait)
+                    wait.tell(News())
 
     async def close(self) -> None:
         """Stop calling."""
@@ -103,13 +107,9 @@ class RollCall:
             self._calling.cancel()
             await asyncio.wait([self._calling])
 
-    def _have_look(self, wait: Wait) -> None:
-        self._looking.add(wait)
-        wait.tell(News())
-
     def _dismiss(self, name: str) -> None:
         for wait in self._waits.pop(name, ()):
-            self._have_look(wait)
+            wait.tell(News())
 
     def _ended(self, calling: asyncio.Task[None]) -> None:
         """Have everybody look who was not called."""

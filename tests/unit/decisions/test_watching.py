@@ -15,7 +15,6 @@ from airflow_sagemaker.decisions.watching import (
     is_page_worth_it,
     list_again_in,
     list_interval,
-    looks_at_once,
     may_list,
     net_interval,
 )
@@ -177,9 +176,3 @@ def test_pages_are_read_while_they_are_cheaper_than_looks(pages: int, called: in
 
     assert is_worth_it == (pages < called / FEW and called > FEW)
     assert not is_page_worth_it(pages=0, called=called, left=FEW)
-
-
-def test_a_few_look_for_themselves_at_first() -> None:
-    """Many who begin at once do not."""
-    assert looks_at_once(looking=0)
-    assert not looks_at_once(looking=1000)

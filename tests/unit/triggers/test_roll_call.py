@@ -21,7 +21,14 @@ if TYPE_CHECKING:
 LIST, DESCRIBE = "ListProcessingJobs", "DescribeProcessingJob"
 NAME, STATUS, SUMMARIES = "ProcessingJobName", "ProcessingJobStatus", "ProcessingJobSummaries"
 MANY, AT_ONCE = 60, 20
-pytestmark = pytest.mark.usefixtures("quick")
+pytestmark = pytest.mark.usefixtures("quick", "rare_looks")
+
+
+@pytest.fixture
+def rare_looks(quick: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Allow a few looks at first, and hardly any later."""
+    del quick
+    monkeypatch.setenv("AIRFLOW__SAGEMAKER__DESCRIBE_CALLS_PER_SECOND", "0.01")
 
 
 def asked_for(listings: list[dict[str, Any]], key: str) -> list[dict[str, Any]]:
@@ -119,9 +126,14 @@ def test_a_job_that_is_listed_late_is_looked_at(
 
 
 def test_where_lists_are_denied_everybody_looks(
-    way: AwsConnection, road: FaultyRoad, jobs: Jobs, account: Account
+    way: AwsConnection,
+    road: FaultyRoad,
+    jobs: Jobs,
+    account: Account,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Once it is known, nobody asks again."""
+    monkeypatch.setenv("AIRFLOW__SAGEMAKER__DESCRIBE_CALLS_PER_SECOND", "500")
 
     async def whole() -> list[str]:
         names = await in_thread(jobs.make, MANY)
