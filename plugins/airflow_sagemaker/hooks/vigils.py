@@ -41,12 +41,14 @@ class Vigil:
 
     :param seconds: who waits looks again after that, unless a watcher looks after the job
     :param job: the job; None for what has to be looked at by itself
+    :param is_busy: who waits looks after `seconds` whoever looks after the job: it has to act again
     :param rest: who waits has something else to do after that; None if not
     :param is_first: who waits has not seen its job yet: it looks at once, or a listing shows it
     """
 
     seconds: float
     job: WatchedJob | None = None
+    is_busy: bool = False
     rest: float | None = None
     is_first: bool = False
 

@@ -156,7 +156,8 @@ class JobWatch:
             rests.append(max(self.max_runtime - self._age(), 0.0) + _SLACK_SECONDS)
         return Vigil(
             seconds=pause,
-            job=None if self._timed_out else self._watched(self._view.created),
+            job=self._watched(self._view.created),
+            is_busy=self._timed_out,
             rest=min(rests, default=None),
         )
 

@@ -161,11 +161,15 @@ class Wait:
         assert self._vigil is not None  # noqa: S101 - there is a vigil
         if self._vigil.is_first:
             return self._since + _ROLL_CALL_SECONDS
-        is_listed = self.group and self._vigil.job and not self.is_told
-        served = self.group.served if is_listed and self.group else 0
+        served = self._served(self._vigil)
         if served:
             return self._since + net_interval(waits=served, jitter=self._spread)
         return self._since + self._vigil.seconds
+
+    def _served(self, vigil: Vigil) -> int:
+        """Give how many a listing looks after that this wait can rely on; 0 if there is none."""
+        can_rely = vigil.job and not vigil.is_busy and not self.is_told
+        return self.group.served if self.group and can_rely else 0
 
     def _ring(self) -> None:
         if self._kept:

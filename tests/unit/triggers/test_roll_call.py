@@ -187,14 +187,15 @@ def test_pages_are_read_only_while_they_are_cheaper_than_looks(
     assert len(asked_for(listings, "StatusEquals")) <= 3
 
 
+@pytest.mark.parametrize("max_runtime", [0, 3])
 def test_a_limit_counts_from_the_job_s_creation(
-    way: AwsConnection, road: FaultyRoad, jobs: Jobs
+    way: AwsConnection, road: FaultyRoad, jobs: Jobs, max_runtime: float
 ) -> None:
-    """Also for a job that was only ever seen in a listing."""
+    """Of a job only seen in a listing as well; the end of one that is stopped is told, too."""
 
     async def whole() -> list[str]:
         names = await in_thread(jobs.make, MANY)
-        async with Waits(way, poll_seconds=3600, max_runtime=3) as waits:
+        async with Waits(way, poll_seconds=3600, max_runtime=max_runtime) as waits:
             waits.begin(names)
             return await waits.ended(names)
 
