@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 _FIRST_WIDTH, _WIDEST = 4, 25
-_FIRST_PAUSE = 2.0
+_FIRST_PAUSE = 0.25
 _LONGEST_PAUSE = 10.0
-_MOST_STRIKES = 5
+_MOST_STRIKES = 7
 
 
 @dataclass

@@ -20,7 +20,7 @@ _DEEP_EVERY = 60.0
 _SOONEST = 2.0
 _SHARE_OF_AGE = 0.1
 _ORDINARY = 5.0
-_SLOWEST_AFTER_ERRORS = 20.0
+_SLOWEST_AFTER_ERRORS = 10.0
 _MOST_DOUBLINGS = 10
 
 _NET_SECONDS = 600.0
@@ -105,12 +105,14 @@ def list_interval(
 
 
 def list_again_in(*, errors: int, interval: float, jitter: float) -> float:
-    """Give the seconds until a listing is tried again that failed: doubled each time, up to 20.
+    """Give the seconds until a listing is made again that failed.
+
+    As long as ever after the first failure, doubled by each further one, up to 10.
 
     :param errors: how many have failed in a row, from 1 on
     :param jitter: from 0 to 1, at random by the caller
     """
-    wait = interval * float(1 << min(errors, _MOST_DOUBLINGS))
+    wait = interval * float(1 << min(errors - 1, _MOST_DOUBLINGS))
     return min(max(interval, _SLOWEST_AFTER_ERRORS), wait) * (1 + jitter / 2)
 
 

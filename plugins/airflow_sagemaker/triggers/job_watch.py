@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from airflow_sagemaker.hooks.job_logs import LogCursor
 
 _SLACK_SECONDS = 0.1
-_SOON_SECONDS = 5.0
+_SOON_SECONDS = 2.0
 _UNSEEN = 5
 """How often a job may not be there before it is taken for deleted: a new one may show late."""
 
