@@ -6,7 +6,6 @@ To import Airflow and the providers costs seconds; to fork a process that has th
 from __future__ import annotations
 
 import asyncio
-import functools
 import gc
 import os
 import select
@@ -16,7 +15,6 @@ import sys
 import traceback
 
 import airflow.providers.standard.operators.trigger_dagrun  # noqa: F401 - triggerers load it
-import botocore.loaders
 from airflow.sdk.plugins_manager import integrate_macros_plugins
 
 import airflow_sagemaker.operators.job_run
@@ -24,6 +22,7 @@ import airflow_sagemaker.operators.worker_free
 import airflow_sagemaker.triggers.job
 import airflow_sagemaker.triggers.worker_free_job  # noqa: F401
 from airflow_sagemaker.hooks.connection import AwsConnection
+from tests.api_models import keep_api_models
 from tests.conformance.driver import drive
 from tests.conformance.line import READY, DriverLine, Line
 from tests.conformance.orders import CONN_ID, Order
@@ -49,10 +48,7 @@ def main(path: str) -> None:
 
 def _warm_up() -> None:
     """Look up once what each driver would look up anew: API models, Airflow's plugins."""
-    reader, loader = botocore.loaders.JSONFileLoader, botocore.loaders.Loader
-    reader.load_file = staticmethod(functools.cache(reader().load_file))
-    services = functools.cache(loader().list_available_services)
-    loader.list_available_services = lambda _, type_name: services(type_name)
+    keep_api_models()
     integrate_macros_plugins()
     os.environ[f"AIRFLOW_CONN_{CONN_ID.upper()}"] = (
         '{"conn_type": "aws", "login": "testing", "password": "testing", '
