@@ -96,6 +96,10 @@ class AirflowClient:
     def __init__(self, url: str) -> None:
         self._http = httpx.Client(base_url=url, timeout=TIMEOUT_SECONDS, trust_env=False)
 
+    def close(self) -> None:
+        """Hang up."""
+        self._http.close()
+
     def unhealthy(self) -> list[str]:
         """Return the components that are not up yet; the api-server alone if it does not answer."""
         try:

@@ -4,30 +4,24 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import time
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from include.stack.airflow_home import COMPONENTS, AirflowHome
-from include.stack.layout import Layout
-from include.stack.ports import any_free_port
+from include.stack.lone_airflow import LoneAirflow, LoneLayout
 from include.stack.process_records import ProcessRecord
 from include.stack.process_table import descendants, kill, wait_for_end
-from include.stack.processes import KeptProcess, Processes
 from include.stack.rest import AirflowClient
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from types import TracebackType
 
     from include.stack.process_table import Process
+    from include.stack.processes import KeptProcess
 
 NAMESPACE = "chaos"
 TASK = "job"
-PARSE_SECONDS = 3600
 PATIENCE_SECONDS = 120.0
 POLL_SECONDS = 0.2
 PACE = {
@@ -53,32 +47,8 @@ def wait_until(condition: Callable[[], Any], what: str, seconds: float = PATIENC
     return value
 
 
-@dataclass(frozen=True, kw_only=True)
-class ChaosLayout(Layout):
-    """The folders of the chaos tests' Airflow.
-
-    :param home: the folder of all that it writes
-    """
-
-    home: Path
-
-    @property
-    def root(self) -> Path:
-        """Everything of this Airflow."""
-        return self.home
-
-    @property
-    def dags(self) -> Path:
-        """The chaos tests' own Dag files."""
-        return Path(__file__).with_name("dags")
-
-
 class UserActions(AirflowClient):
     """What a user does through Airflow's REST API."""
-
-    def close(self) -> None:
-        """Hang up."""
-        self._http.close()
 
     def start_run(self, dag_id: str, run_id: str) -> None:
         """Start a run of this id."""
@@ -109,8 +79,8 @@ def _task_path(dag_id: str, run_id: str) -> str:
     return f"/api/v2/dags/{dag_id}/dagRuns/{quote(run_id, safe='')}/taskInstances/{TASK}"
 
 
-class RealAirflow:
-    """Airflow's components as processes; a context manager that leaves none behind.
+class RealAirflow(LoneAirflow):
+    """An Airflow whose processes can be killed and frozen.
 
     :param home: an empty folder
     :param aws_url: the embedded AWS
@@ -118,56 +88,31 @@ class RealAirflow:
     """
 
     def __init__(self, home: Path, aws_url: str, settings: Mapping[str, str] | None = None) -> None:
-        self._settings = dict(settings or {})
-        self.layout = ChaosLayout(name="chaos", home=home)
-        self.layout.create()
-        self._home = AirflowHome(
-            layout=self.layout,
-            port=any_free_port(),
-            endpoint_url=aws_url,
-            parse_seconds=PARSE_SECONDS,
+        super().__init__(
+            LoneLayout(name="chaos", home=home, dag_files=Path(__file__).with_name("dags")),
+            aws_url=aws_url,
+            settings={**PACE, **(settings or {})},
+            awaited=frozenset({"sensor", "reaper"}),
         )
-        self.user = UserActions(self._home.url)
-        self._processes = Processes(logs=self.layout.logs, records=self.layout.records)
+        self.user = UserActions(self.url)
         self._running: dict[str, KeptProcess] = {}
 
-    def __enter__(self) -> Self:
-        self._processes.__enter__()
-        try:
-            self._prepare_database()
-            for component in COMPONENTS:
-                self.start(component)
-            self._wait_until_up()
-        except BaseException:
-            self._processes.stop()
-            raise
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.user.close()
-        self._processes.__exit__(kind, error, traceback)
+        super().__exit__(*error)
 
-    def start(self, component: str, name: str = "") -> None:
+    def start(self, component: str, name: str = "") -> KeptProcess:
         """Start a component; `name` tells a second one from the first."""
-        name = name or component
-        self._running[name] = self._processes.start(
-            name,
-            self._home.command(component),
-            environment=self._environment(),
-            folder=self.layout.airflow_home,
-        )
+        process = super().start(component, name)
+        self._running[process.name] = process
+        return process
 
     def kill(self, name: str) -> None:
         """Kill a component and all that it has started, at once and with SIGKILL."""
         process = self._running.pop(name)
         kill(self._members(name))
         wait_until(lambda: process.exit_code() is not None, f"the end of {name}")
-        self._processes.forget(process)
+        self.processes.forget(process)
 
     def kill_task(self, pid: int) -> None:
         """Kill the process of a task that the scheduler's executor has started."""
@@ -194,37 +139,7 @@ class RealAirflow:
             if path.is_file()
         )
 
-    def wait_until_healthy(self) -> None:
-        """Wait until all components say that they are well."""
-        wait_until(lambda: not self.user.unhealthy(), "a healthy Airflow")
-
     def _members(self, name: str) -> set[Process]:
         record = ProcessRecord.read(self.layout.records / f"{name}.json")
         assert record is not None, f"{name} does not run"
         return descendants(record.keeper.pid)
-
-    def _environment(self) -> dict[str, str]:
-        folders = (self.layout.plugins, self.layout.repository)
-        path = os.pathsep.join(map(str, folders))
-        return {**self._home.environment(), **PACE, **self._settings, "PYTHONPATH": path}
-
-    def _prepare_database(self) -> None:
-        if not self._home.copy_template():
-            subprocess.run(
-                self._home.initialise_command(),
-                env=self._environment(),
-                check=True,
-                stdout=subprocess.DEVNULL,
-            )
-            self._home.save_template()
-
-    def _wait_until_up(self) -> None:
-        self.wait_until_healthy()
-        self.user.warm_up()
-        wait_until(self._dags_are_parsed, "the parsing of the Dags")
-        for dag_id in self.user.dag_ids():
-            self.user.unpause(dag_id)
-
-    def _dags_are_parsed(self) -> bool:
-        assert self.user.import_errors() == {}
-        return {"sensor", "reaper"} <= self.user.dag_ids()
