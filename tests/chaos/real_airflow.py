@@ -15,7 +15,7 @@ from include.stack.process_table import descendants, kill, wait_for_end
 from include.stack.rest import AirflowClient
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from include.stack.process_table import Process
     from include.stack.processes import KeptProcess
@@ -132,12 +132,15 @@ class RealAirflow(LoneAirflow):
 
     def has_logged(self, text: str) -> bool:
         """Tell whether a log of a task or a process has a text."""
+        return any(text in line for _, line in self.logged())
+
+    def logged(self) -> Iterator[tuple[Path, str]]:
+        """Give every line of every log of a task or a process, with the log's file."""
         logs = self.layout.airflow_home.joinpath("logs").rglob("*.log*")
-        return any(
-            text in path.read_text(encoding="utf-8", errors="replace")
-            for path in (*logs, *self.layout.logs.glob("*.log"))
-            if path.is_file()
-        )
+        for path in (*logs, *self.layout.logs.glob("*.log")):
+            if path.is_file():
+                for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+                    yield path, line
 
     def _members(self, name: str) -> set[Process]:
         record = ProcessRecord.read(self.layout.records / f"{name}.json")

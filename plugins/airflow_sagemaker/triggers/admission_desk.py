@@ -10,7 +10,8 @@ import asyncio
 import json
 import math
 import time
-from dataclasses import dataclass
+from contextvars import Context, copy_context
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
@@ -46,26 +47,33 @@ _TELL_SECONDS = 30.0
 
 @dataclass(eq=False)
 class _Waiting:
-    """A job that waits to be let in, and what its task's log was told last."""
+    """A job that waits to be let in, and what its task's log was told last.
+
+    Airflow knows by the context in whose log a message belongs.
+    """
 
     demand: Demand
     log: ProgressLog
     entry: asyncio.Future[None]
     told: str = ""
     told_at: float = 0.0
+    context: Context = field(default_factory=copy_context)
 
     def tell(self, words: str) -> None:
         """Say in the task's log why it waits, when that changes, and not too often."""
         now = time.monotonic()
         if words != self.told and (not self.told or now - self.told_at > _TELL_SECONDS):
-            self.log.info("Job %s waits for a place: %s", self.demand.name, words)
+            self._log("Job %s waits for a place: %s", self.demand.name, words)
             self.told, self.told_at = words, now
 
     def admit(self) -> None:
         """Let it be made."""
         if self.told:
-            self.log.info("Job %s has a place", self.demand.name)
+            self._log("Job %s has a place", self.demand.name)
         self.entry.set_result(None)
+
+    def _log(self, message: str, *values: str) -> None:
+        self.context.run(self.log.info, message, *values)
 
 
 @dataclass(kw_only=True)
@@ -134,13 +142,14 @@ class AdmissionDesk:
     def _serve(self) -> None:
         self._changed.set()
         if self._serving is None or self._serving.done():
-            self._serving = asyncio.create_task(self._let_in_while_any_waits())
+            self._serving = asyncio.create_task(self._let_in_while_any_waits(), context=Context())
 
     async def _let_in_while_any_waits(self) -> None:
         try:
-            async with watched_talker(self._connection) as talker:
-                while self._waiting:
-                    await self._let_in_some(talker)
+            while self._waiting:  # somebody may have come while the talker was given back
+                async with watched_talker(self._connection) as talker:
+                    while self._waiting:
+                        await self._let_in_some(talker)
         except Exception as error:  # noqa: BLE001 - whoever waits raises it
             for waiting in self._waiting:
                 if not waiting.entry.done():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -25,7 +26,7 @@ from tests.unit.operators.faults import fault
 from tests.unit.operators.jobs import jobs_of, scripted_operator, stop_what_runs
 from tests.unit.operators.tries import TaskInstance
 from tests.unit.triggers.scheduled_start import FreeTask
-from tests.unit.triggers.waits import until
+from tests.unit.triggers.waits import PATIENCE_SECONDS, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,15 +45,21 @@ BODY = {
 }
 
 
+WHOSE = ContextVar("WHOSE", default="")
+"""By such a variable Airflow knows whose trigger logs."""
+
+
 class Told:
-    """A log that keeps what it is told."""
+    """A log that keeps what it is told, and who was running."""
 
     def __init__(self) -> None:
         self.lines: list[str] = []
+        self.tellers: list[str] = []
 
     def info(self, message: str, /, *values: Any) -> None:
         """Keep it."""
         self.lines.append(message % values)
+        self.tellers.append(WHOSE.get())
 
     warning = info
 
@@ -201,6 +208,43 @@ def test_a_cancelled_wait_gives_its_place_up(connection: AwsConnection, namespac
         return (await admitted(connection, namespace, limits, *demands(1)))[0]
 
     assert len(asyncio.run(scene())) == 1
+
+
+def test_what_a_job_waits_for_is_in_its_own_task_s_log(
+    connection: AwsConnection, namespace: str
+) -> None:
+    """And not in the log of whoever came first, in whose trigger the counting began."""
+    told = {demand.name: Told() for demand in demands(4)}
+
+    async def whole() -> None:
+        desk = admission_desk(connection, namespace, Limits(jobs=1))
+
+        async def wait(demand: Demand) -> None:
+            WHOSE.set(demand.name)
+            await desk.admit(demand, told[demand.name])
+            desk.gone(demand.name)
+
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await asyncio.gather(*map(wait, demands(4)))
+
+    asyncio.run(whole())
+
+    assert sum(bool(one.lines) for one in told.values()) == len(told) - 1
+    assert all(set(one.tellers) <= {name} for name, one in told.items())
+
+
+def test_who_comes_as_the_last_one_leaves_is_let_in(
+    connection: AwsConnection, namespace: str
+) -> None:
+    """The desk that is just closing opens again."""
+
+    async def whole() -> None:
+        desk = admission_desk(connection, namespace, Limits(jobs=100))
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            for demand in demands(10):
+                await desk.admit(demand, Told())
+
+    asyncio.run(whole())
 
 
 def test_what_may_not_be_counted_fails_all_who_wait(
