@@ -7,12 +7,14 @@ it as an `AwsCallError`. So what is said to AWS stands once, whoever holds the t
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Generator
 from contextlib import AsyncExitStack, closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
+from airflow_sagemaker.exceptions import SageMakerError
 from airflow_sagemaker.hooks.aws_errors import (
     answer_of,
     incomplete_answer,
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
     from airflow_sagemaker.hooks.connection import AwsConnection
     from airflow_sagemaker.hooks.vigils import Attendant
 
+_LOG = logging.getLogger(__name__)
+_RENEW_AGAIN_SECONDS = 60.0
 Result = TypeVar("Result")
 
 
@@ -204,13 +208,28 @@ class AsyncTalker:
 
     async def _client(self, service: str) -> Any:
         borrowed = self._clients.get(service)
-        if borrowed and borrowed.is_fresh:
-            return borrowed.client
+        if borrowed is None:
+            self._clients[service] = await self._borrow(service)
+        elif not borrowed.is_fresh:
+            self._clients[service] = await self._renewed(service, borrowed)
+        return self._clients[service].client
+
+    async def _borrow(self, service: str) -> _Borrowed:
         stack = AsyncExitStack()
         client = await stack.enter_async_context(self._connection.async_client(service))
-        await self._give_back(service)
-        self._clients[service] = _Borrowed(client, stack, time.monotonic())
-        return client
+        return _Borrowed(client, stack, time.monotonic())
+
+    async def _renewed(self, service: str, old: _Borrowed) -> _Borrowed:
+        """Exchange a client; while Airflow does not answer the old one has to do."""
+        try:
+            new = await self._borrow(service)
+        except SageMakerError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever Airflow's database or backend raises
+            _LOG.warning("The client of %s is not renewed for now: %s", service, error)
+            return replace(old, since=time.monotonic() - FRESH_SECONDS + _RENEW_AGAIN_SECONDS)
+        await old.stack.aclose()
+        return new
 
     async def _give_back(self, service: str) -> None:
         borrowed = self._clients.pop(service, None)

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from airflow_sagemaker.exceptions import AwsCallError, PermanentAwsError
+from airflow_sagemaker.hooks import aws_calls, shared_clients
 from airflow_sagemaker.hooks.aws_calls import AsyncTalker, Call, Pause, hold
+from airflow_sagemaker.hooks.connection import AwsConnection
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
     from airflow_sagemaker.hooks.aws_calls import Talk
-    from airflow_sagemaker.hooks.connection import AwsConnection
 
 
 def hold_in_loop(connection: AwsConnection, talk: Talk[Any]) -> Any:
@@ -103,6 +104,39 @@ def test_a_talk_without_calls_has_its_result(connection: AwsConnection, holding:
         return 7
 
     assert holding(connection, talk()) == 7
+
+
+@pytest.mark.parametrize("error", [RuntimeError("database is locked"), PermanentAwsError("gone")])
+def test_a_client_that_cannot_be_renewed_goes_on(
+    connection: AwsConnection, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    """Airflow may not answer just then; that its connection is gone for good is an error."""
+    monkeypatch.setattr(aws_calls, "FRESH_SECONDS", 0.0)
+    monkeypatch.setattr(shared_clients, "FRESH_SECONDS", 0.0)
+    listing = Call(operation="list_training_jobs", about="all")
+    attempts: list[str] = []
+
+    def fail(_: AwsConnection, service: str, **__: Any) -> Any:
+        attempts.append(service)
+        raise error
+
+    async def whole() -> Any:
+        async with AsyncTalker(connection) as talker:
+            await talker.hold(one_call(listing))
+            monkeypatch.setattr(AwsConnection, "_open", fail)
+            return await talker.hold(one_call(listing))
+
+    if isinstance(error, PermanentAwsError):
+        with pytest.raises(PermanentAwsError):
+            asyncio.run(whole())
+    else:
+        assert "TrainingJobSummaries" in asyncio.run(whole())
+    assert attempts == ["sagemaker"]
+
+
+def one_call(call: Call) -> Talk[Any]:
+    """Make a call and give its answer."""
+    return (yield call)
 
 
 def test_a_cancelled_wait_closes_the_talk(connection: AwsConnection) -> None:
