@@ -21,5 +21,13 @@ def keep_api_models() -> None:
     JSONFileLoader.load_file = lambda _, path: (
         read(path) if WRITTEN_INTO in Path(path).parts else kept(path)
     )
-    services = functools.cache(Loader().list_available_services)
-    Loader.list_available_services = lambda _, type_name: services(type_name)
+    listed = Loader.list_available_services
+    services: dict[tuple[str, ...], list[str]] = {}
+
+    def list_once(loader: Loader, type_name: str) -> list[str]:
+        key = (type_name, *loader.search_paths)
+        if key not in services:
+            services[key] = listed(loader, type_name)
+        return services[key]
+
+    Loader.list_available_services = list_once
