@@ -25,6 +25,7 @@ from include.local_aws.sagemaker.shapes import output_members, pick
 from include.local_aws.sagemaker.tuning_children import described
 from include.local_aws.state.clock import now
 from include.local_aws.wire.errors import AwsError
+from include.local_aws.wire.writing import epoch_seconds
 
 if TYPE_CHECKING:
     from include.local_aws.sagemaker.tags import Tags
@@ -197,7 +198,7 @@ def _written(value: Any, write: Callable[[datetime], Any]) -> Any:
 
 
 def _milliseconds(time: datetime) -> int:
-    return round(time.timestamp() * 1000)
+    return round(epoch_seconds(time) * 1000)
 
 
 def _iso(time: datetime) -> str:

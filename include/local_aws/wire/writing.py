@@ -81,8 +81,9 @@ def _blob(value: bytes) -> str:
     return base64.b64encode(value).decode("ascii")
 
 
-def _timestamp(value: datetime) -> float:
+def epoch_seconds(value: datetime) -> float:
+    """Give an instant as AWS tells it: seconds since 1970, with milliseconds."""
     return round(value.timestamp(), 3)
 
 
-_SCALARS: dict[str, Writer] = {"blob": _blob, "timestamp": _timestamp}
+_SCALARS: dict[str, Writer] = {"blob": _blob, "timestamp": epoch_seconds}

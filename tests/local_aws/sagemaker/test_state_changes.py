@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from include.local_aws.sagemaker import state_changes
 from include.local_aws.sagemaker.job_kinds import PROCESSING, TRAINING, TRANSFORM, JobKind
+from include.local_aws.wire.writing import epoch_seconds
 from tests.local_aws import tuning_bodies
 from tests.local_aws.account import wait_until
 from tests.local_aws.event_queue import EventQueue
@@ -55,6 +57,16 @@ def _milliseconds(value: Any) -> Any:
     if isinstance(value, list):
         return [_milliseconds(member) for member in value]
     return value
+
+
+def test_events_and_answers_agree_on_every_millisecond() -> None:
+    """A time between two milliseconds is rounded once, and then the same for both."""
+    second = datetime(2026, 1, 1, tzinfo=UTC)
+    for microsecond in range(500, 1_000_000, 1000):
+        time = second.replace(microsecond=microsecond)
+        answered = datetime.fromtimestamp(epoch_seconds(time), UTC)
+
+        assert state_changes._milliseconds(time) == _milliseconds(answered)
 
 
 def statuses(events: list[dict[str, Any]], field: str) -> list[str]:
