@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.chaos.real_airflow import wait_until
-from tests.chaos.scene import COMPLETED, RUNNING, House
+from tests.chaos.scene import COMPLETED, RUNNING, House, Scene
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(400)]
 
-MOST = 3
-SETTINGS = {"AIRFLOW__SAGEMAKER__MAX_JOBS": str(MOST), "AIRFLOW__SAGEMAKER__TRIGGERERS": "2"}
+MOST, FOR_BACKFILLS = 4, 2
+"""A place is reserved, and one is kept free for what the other triggerer may have on its way."""
+
+SETTINGS = {
+    "AIRFLOW__SAGEMAKER__MAX_JOBS": str(MOST),
+    "AIRFLOW__SAGEMAKER__RESERVED_FOR_SCHEDULED": "1",
+    "AIRFLOW__SAGEMAKER__TRIGGERERS": "2",
+}
 TASKS = 8
-WAITS = "waits for a place"
+WAITS, RESERVED = "waits for a place", "reserved for runs that are no backfills"
+FIRST_DAY, DAYS = date(2024, 1, 1), 3
 
 
 @pytest.fixture(scope="module")
@@ -55,3 +63,34 @@ def test_two_triggerers_keep_the_limit(limited: House) -> None:
     assert len(told) > 1
     for path, line in told:
         assert [scene for scene in scenes if scene.run_id in path and scene.run_id in line], path
+
+
+def test_a_backfill_leaves_the_reserved_place(limited: House) -> None:
+    """As many of its jobs run as are allowed; a run that somebody asks for overtakes the rest."""
+    days = [FIRST_DAY + timedelta(days=number) for number in range(DAYS)]
+    backfilled = [
+        limited.scene(f"backfill {day}", "free_daily", "processing", _run_id(day)) for day in days
+    ]
+    limited.airflow.client.backfill(
+        "free_daily", first=days[0], last=days[-1], max_active_runs=DAYS
+    )
+    wait_until(lambda: limited.airflow.has_logged(RESERVED), "a word to the backfill")
+    wait_until(lambda: _running(backfilled) == FOR_BACKFILLS, "the backfill's first jobs")
+
+    asked_for = limited.begin("reserved", "free", "processing")
+    asked_for.comes_to("deferred")
+
+    assert _running(backfilled) == FOR_BACKFILLS
+    assert sum(bool(scene.statuses) for scene in backfilled) == FOR_BACKFILLS
+    for scene in (asked_for, *backfilled):
+        scene.open()
+    for scene in (asked_for, *backfilled):
+        scene.ends("success", COMPLETED)
+
+
+def _run_id(day: date) -> str:
+    return f"backfill__{day}T00:00:00+00:00"
+
+
+def _running(scenes: list[Scene]) -> int:
+    return sum(RUNNING in scene.statuses for scene in scenes)

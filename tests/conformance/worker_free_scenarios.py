@@ -50,7 +50,7 @@ from tests.conformance.worker_free_plays import FailTrigger
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-BEFORE_LINKS = Place(at="message SetXCom")
+BEFORE_RESULT = Place(at="message SetXCom")
 CREATED = Place(at="after Create", happening="told")
 HOLDS = Place(at="after AddTags", happening="told")
 
@@ -74,7 +74,7 @@ def _deaths() -> Iterator[FreeScenario]:
     places = {
         "before create": BEFORE_CREATE,
         "after create, the answer unread": AFTER_CREATE,
-        "before it offers links": BEFORE_LINKS,
+        "before it gives its result": BEFORE_RESULT,
         "between success and its delivery": BEFORE_DELIVERY,
     }
     for name, place in places.items():
@@ -82,7 +82,7 @@ def _deaths() -> Iterator[FreeScenario]:
         yield FreeScenario(name=f"triggerer dies {name}", steps=steps, expected=ONE)
     yield FreeScenario(
         name="triggerer dies three times",
-        steps=(Watch(AFTER_CREATE), Watch(BEFORE_LINKS), Watch(BEFORE_DELIVERY), GoOn()),
+        steps=(Watch(AFTER_CREATE), Watch(BEFORE_RESULT), Watch(BEFORE_DELIVERY), GoOn()),
         expected=ONE,
     )
     yield FreeScenario(name="triggerer dies", steps=(Wait(), Kill(), GoOn()), expected=ONE)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
 from airflow.sdk.exceptions import AirflowRuntimeError
@@ -10,10 +12,13 @@ from airflow.triggers.base import TaskSuccessEvent
 from airflow_sagemaker.triggers.task_state import is_in_triggerer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import AsyncIterator, Mapping
 
     from airflow_sagemaker.triggers.job_watch import ProgressLog
 
+
+SHOWN_AFTER_SECONDS = 10.0
+"""Jobs that take no longer are many, and to push a link costs Airflow 15 ms of CPU."""
 
 RETURN_KEY = "return_value"
 """The key of a task's result, `BaseXCom.XCOM_RETURN_KEY`."""
@@ -39,13 +44,30 @@ class TaskKey(Protocol):
         """-1 for a task that is not mapped."""
 
 
-async def push_link(task: TaskKey, key: str, url: str, log: ProgressLog) -> None:
-    """Store a link of the task's page at once, as its worker would.
+@asynccontextmanager
+async def links_shown(task: TaskKey, urls: dict[str, str], log: ProgressLog) -> AsyncIterator[None]:
+    """Store links of the task's page while its job runs, once it has run for some seconds.
 
-    :param key: the link's `xcom_key`
+    Those that are stored are taken out of `urls`; what is left is for `success`, which is cheaper.
+
+    :param urls: addresses by the links' `xcom_key`
     """
-    if is_in_triggerer():
-        await _push(task, key, url, log)
+    showing = asyncio.create_task(_show(task, urls, log))
+    before = len(urls)
+    try:
+        yield
+    finally:
+        if len(urls) == before:
+            showing.cancel()
+        for error in await asyncio.gather(showing, return_exceptions=True):
+            if isinstance(error, Exception):
+                log.warning("The links of the task's page are not shown: %s", error)
+
+
+async def _show(task: TaskKey, urls: dict[str, str], log: ProgressLog) -> None:
+    await asyncio.sleep(SHOWN_AFTER_SECONDS)
+    for key in tuple(urls) if is_in_triggerer() else ():
+        await _push(task, key, urls.pop(key), log)
 
 
 def success(urls: Mapping[str, str]) -> TaskSuccessEvent:

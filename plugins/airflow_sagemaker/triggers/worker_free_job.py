@@ -14,7 +14,7 @@ from airflow.triggers.base import TriggerEvent
 
 from airflow_sagemaker.bodies.console_pages import ConsolePages
 from airflow_sagemaker.bodies.job_kinds import KINDS
-from airflow_sagemaker.bodies.job_links import CONSOLE_KEY, job_links
+from airflow_sagemaker.bodies.job_links import job_links
 from airflow_sagemaker.decisions.job_phases import Phase
 from airflow_sagemaker.exceptions import JobGoneError, SageMakerError
 from airflow_sagemaker.hooks.aws_calls import AsyncTalker
@@ -32,7 +32,7 @@ from airflow_sagemaker.triggers.job_report import in_words, job_summary
 from airflow_sagemaker.triggers.job_watch import JobWatch, cursor_document
 from airflow_sagemaker.triggers.start_place import is_template
 from airflow_sagemaker.triggers.task_result import (
-    push_link,
+    links_shown,
     push_result,
     success,
     withdraw_result,
@@ -171,7 +171,6 @@ class SageMakerWorkerFreeJobTrigger(SageMakerTrigger):
         submitted = await course.submit()
         self._about = {"generation": submitted.generation, "attached": not submitted.is_new}
         self._links = job_links(self.kind, course.job_name, self.body, pages)
-        await push_link(course.claim.owner, CONSOLE_KEY, self._links.pop(CONSOLE_KEY), self.log)
         if self.handover and not self.handover.waits_here:
             return await self._resuming()
         if submitted.phase is Phase.RUNNING and self.order.attended:
@@ -182,7 +181,7 @@ class SageMakerWorkerFreeJobTrigger(SageMakerTrigger):
         """Know whose job it is before anything is asked of AWS, so that a kill finds it."""
         request = JobRequest(self.kind, self.body, self.order.guard)
         request.mask(self.order.secret_names)
-        handover = self.handover
+        limits = installed_limits()
         return JobCourse(
             kind=self.kind,
             connection=AwsConnection(
@@ -193,8 +192,8 @@ class SageMakerWorkerFreeJobTrigger(SageMakerTrigger):
             ),
             claim=self._claim(),
             request=request,
-            is_backfill=handover.is_backfill if handover else self._is_of_backfill(),
-            limits=installed_limits(),
+            is_backfill=limits.are_set and self._is_of_backfill(),
+            limits=limits,
             log=self.log,
         )
 
@@ -214,6 +213,8 @@ class SageMakerWorkerFreeJobTrigger(SageMakerTrigger):
         return dataclasses.replace(claim, fingerprint=handover.fingerprint if handover else "")
 
     def _is_of_backfill(self) -> bool:
+        if self.handover:
+            return self.handover.is_backfill
         ti: Any = self.task_instance
         return str(ti.get_template_context()["dag_run"].run_type) == BACKFILL
 
@@ -231,7 +232,10 @@ class SageMakerWorkerFreeJobTrigger(SageMakerTrigger):
             log=self.log,
             cursor=self._first_cursor(course),
         )
-        async with watched_talker(course.connection) as talker:
+        async with (
+            links_shown(course.claim.owner, self._links, self.log),
+            watched_talker(course.connection) as talker,
+        ):
             end = await talker.hold(watch.wait())
         course.ended()
         if end.timed_out:
@@ -261,9 +265,7 @@ class SageMakerWorkerFreeJobTrigger(SageMakerTrigger):
         return await self._resuming(watch=watch)
 
     def _work_left(self) -> Sequence[str]:
-        if self.handover:
-            return self.handover.work_left
-        return work_left_in_triggerer(self.task)
+        return self.handover.work_left if self.handover else work_left_in_triggerer(self.task)
 
     async def _resuming(
         self,

@@ -5,7 +5,7 @@ The run's id names its job, and the gate at which the job waits.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from airflow.sdk import DAG, task
@@ -20,6 +20,7 @@ from tests.conformance.job_requests import VARIABLE, request_of
 RUN = "{{ run_id }}"
 PULLED = "{{ ti.xcom_pull(task_ids='name', map_indexes=-1)['run'] }}"
 TASK = "job"
+FIRST, LAST = datetime(2024, 1, 1, tzinfo=UTC), datetime(2024, 1, 31, tzinfo=UTC)
 OPERATORS = (
     SageMakerProcessingJobOperator,
     SageMakerTrainingJobOperator,
@@ -40,6 +41,11 @@ for operator in OPERATORS:
         operator(body=body, retries=2, **COMMON)
     with DAG(f"free_short_{kind}", schedule=None):
         operator(body=body, execution_timeout=timedelta(seconds=15), **COMMON)
+
+# no run comes of itself: its time is over
+with DAG("free_daily", schedule="@daily", catchup=False, start_date=FIRST, end_date=LAST):
+    name = {KINDS["processing"].name_key: RUN}
+    SageMakerProcessingJobOperator(body={**request_of("processing", RUN), **name}, **COMMON)
 
 with DAG("free_pulling_processing", schedule=None):
 
