@@ -8,6 +8,8 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
+import psutil
+
 from airflow_sagemaker.bodies.job_kinds import KINDS
 from include.local_aws.server import LocalAws
 from include.local_aws.settings import LocalAwsSettings, Transitions
@@ -86,11 +88,21 @@ class Scene:
         return self.airflow.user.result(self.dag_id, self.run_id)
 
     def comes_to(self, state: str) -> None:
-        """Wait until the task has a state, and a job that runs."""
+        """Wait until the task has a state, and a job that runs; a worker that deferred has gone.
+
+        It still stores links then, and sqlite and the api-server lock each other out for a minute
+        if a user's change comes between.
+        """
         wait_until(
             lambda: self.task["state"] == state and RUNNING in self.statuses,
             f"{self.run_id} of {self.dag_id}: {state} with a running job",
         )
+        if state == "deferred":
+            wait_until(lambda: not self._has_worker(), "the end of the worker that deferred")
+
+    def _has_worker(self) -> bool:
+        pid = self.task["pid"]
+        return pid is not None and psutil.pid_exists(pid)
 
     def waits(self, state: str) -> None:
         """Wait until the task has a state, and a worker or a triggerer looks at its job."""
@@ -172,15 +184,26 @@ class House:
         return scene
 
     def scene(
-        self, name: str, dag_id: str, kind: str, run_id: str = "", endings: tuple[str, ...] = ()
+        self,
+        name: str,
+        dag_id: str,
+        kind: str,
+        run_id: str = "",
+        endings: tuple[str, ...] = (),
+        *,
+        play: str = "",
     ) -> Scene:
-        """Make a scene whose run is still to be started."""
+        """Make a scene whose run is still to be started.
+
+        :param play: a part of its jobs' names, if not the run's id
+        """
         run_id = run_id or f"r{uuid.uuid4().hex[:7]}"
+        play = play or run_id
         return Scene(
             airflow=self.airflow,
             side_door=self.side_door,
-            jobs=JobsOfPlay(self.account, KINDS[kind], run_id),
-            gate=self._gated.gate(run_id, endings),
+            jobs=JobsOfPlay(self.account, KINDS[kind], play),
+            gate=self._gated.gate(play, endings),
             rows=self.rows,
             name=name,
             dag_id=dag_id,

@@ -69,7 +69,10 @@ def test_a_backfill_leaves_the_reserved_place(limited: House) -> None:
     """As many of its jobs run as are allowed; a run that somebody asks for overtakes the rest."""
     days = [FIRST_DAY + timedelta(days=number) for number in range(DAYS)]
     backfilled = [
-        limited.scene(f"backfill {day}", "free_daily", "processing", _run_id(day)) for day in days
+        limited.scene(
+            f"backfill {day}", "free_daily", "processing", _run_id(day), play=f"day-{day:%Y%m%d}"
+        )
+        for day in days
     ]
     limited.airflow.client.backfill(
         "free_daily", first=days[0], last=days[-1], max_active_runs=DAYS

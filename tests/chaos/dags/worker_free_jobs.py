@@ -18,6 +18,7 @@ from airflow_sagemaker.operators.tuning_job import SageMakerTuningJobOperator
 from tests.conformance.job_requests import VARIABLE, request_of
 
 RUN = "{{ run_id }}"
+DAY = "day-{{ ds_nodash }}"
 PULLED = "{{ ti.xcom_pull(task_ids='name', map_indexes=-1)['run'] }}"
 TASK = "job"
 FIRST, LAST = datetime(2024, 1, 1, tzinfo=UTC), datetime(2024, 1, 31, tzinfo=UTC)
@@ -44,8 +45,8 @@ for operator in OPERATORS:
 
 # no run comes of itself: its time is over
 with DAG("free_daily", schedule="@daily", catchup=False, start_date=FIRST, end_date=LAST):
-    name = {KINDS["processing"].name_key: RUN}
-    SageMakerProcessingJobOperator(body={**request_of("processing", RUN), **name}, **COMMON)
+    body = {**request_of("processing", DAY), "ProcessingJobName": DAY}
+    SageMakerProcessingJobOperator(body=body, **COMMON)
 
 with DAG("free_pulling_processing", schedule=None):
 
