@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 SHOWN_AFTER_SECONDS = 10.0
-"""Jobs that take no longer are many, and to push a link costs Airflow 15 ms of CPU."""
+"""Jobs that take no longer are many, and to push a link costs Airflow CPU: ADR 9."""
 
 RETURN_KEY = "return_value"
 """The key of a task's result, `BaseXCom.XCOM_RETURN_KEY`."""
